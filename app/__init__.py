@@ -1,0 +1,103 @@
+"""Kuuluu: residents propose, discuss and vote; officials answer in public; everyone sees.
+
+`create_app` is the one place where features are listed and wired, in rank order: a feature may
+import only from those above it in `FEATURES` (and from core and tally). Three ways lead up, all
+seen here: panels that hang on pages of lower features, consequences of journal entries (registered
+when the feature's services are imported), and readers, the jobs of `jobs.py`.
+
+Start reading in `core/command.py`: the transaction is the heart of the house.
+"""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import config
+from app.core import http_cache, labels, limits, logs, panels, security, web, words
+from app.extensions import db, migrate
+
+ROOT = Path(__file__).parent.parent
+
+FEATURES = (
+    "journal",
+    "search",
+    "city",
+    "accounts",
+    "proposals",
+    "duties",
+    "follows",
+    "comments",
+    "moderation",
+    "responses",
+    "budgeting",
+    "voting",
+    "outcomes",
+    "transparency",
+    "council",
+    "notifications",
+    "admin",
+    "pages",
+    "demo",
+)
+
+# The page of a matter is composed of these, in this order.
+PANELS = (
+    "follows.FOLLOW",
+    "moderation.ACTS",
+    "responses.STAFF",
+    "responses.ANSWER",
+    "outcomes.PROGRESS",
+    "budgeting.LINEAGE",
+    "comments.DISCUSSION",
+)
+
+LAYERS = ("models", "card", "services", "readers", "cli", "routes", "panels")
+
+
+def create_app(settings: dict[str, Any] | None = None) -> Flask:
+    """The application, configured from the environment; `settings` override it (tests)."""
+    app = Flask(__name__)
+    app.config.from_mapping(config.from_environment(ROOT))
+    app.config.from_mapping(settings or {})
+    app.config["BUILD"] = web.build_id(Path(__file__).parent)
+    logs.init_app(app)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"))
+    limits.init_app(app)
+    web.init_app(app)
+    words.init_app(app)
+    labels.init_app(app)
+    security.init_app(app)
+    _wire_features(app)
+    app.after_request(http_cache.private_or_public)
+    app.wsgi_app = http_cache.PageCache(app, app.config["PAGE_CACHE_BYTES"])  # type: ignore[method-assign]
+    if app.config["PROXIES"]:
+        hops = app.config["PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops)  # type: ignore[method-assign]
+    return app
+
+
+def _wire_features(app: Flask) -> None:
+    for feature in FEATURES:
+        for layer in LAYERS:
+            if not (Path(__file__).parent / feature / f"{layer}.py").exists():
+                continue
+            module = importlib.import_module(f"app.{feature}.{layer}")
+            if layer == "routes":
+                _wire_blueprint(app, module.bp)
+            if layer == "cli":
+                app.cli.add_command(getattr(module, feature))
+    for path in PANELS:
+        if not (Path(__file__).parent / path.partition(".")[0] / "panels.py").exists():
+            continue  # WIP
+        feature, _, name = path.partition(".")
+        panels.hang(app, getattr(importlib.import_module(f"app.{feature}.panels"), name))
+
+
+def _wire_blueprint(app: Flask, bp: Blueprint) -> None:
+    """Pages live under their language; a blueprint that speaks none says `speechless = True`."""
+    speechless = getattr(bp, "speechless", False)
+    app.register_blueprint(bp, url_prefix=None if speechless else "/<language:lang>")

@@ -1,0 +1,79 @@
+"""Tables of people and their roles."""
+
+import secrets
+from datetime import date, datetime
+
+from flask_login import UserMixin
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.core import clock
+from app.core.access import Actor, Grant, Role
+from app.core.types import UtcDateTime, enum_column
+from app.extensions import db
+
+
+class Person(UserMixin, db.Model):
+    """Somebody with an account. `session_key` ends all sessions when it changes."""
+
+    __tablename__ = "person"
+    __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(2), default="fi")
+    home_area: Mapped[str | None] = mapped_column(ForeignKey("area.key"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    session_key: Mapped[str] = mapped_column(
+        String(32), unique=True, default=lambda: secrets.token_hex(16)
+    )
+    grants: Mapped[list["RoleGrant"]] = relationship(
+        back_populates="person", foreign_keys="RoleGrant.person_id", lazy="selectin"
+    )
+
+    def get_id(self) -> str:
+        """What the session keeps: the session key, never the row's id."""
+        return self.session_key
+
+    def as_actor(self) -> Actor:
+        """The person with the grants that are in force today."""
+        today = clock.today()
+        return Actor(
+            person_id=self.id,
+            name=self.name,
+            language=self.language,
+            home_area=self.home_area,
+            confirmed=self.confirmed_at is not None,
+            grants=tuple(
+                Grant(g.role, g.unit, g.body) for g in self.grants if g.in_force_on(today)
+            ),
+        )
+
+
+class RoleGrant(db.Model):
+    """A role for a unit or body (or everywhere), from a day and until before another."""
+
+    __tablename__ = "role_grant"
+    __table_args__ = (
+        CheckConstraint("ends IS NULL OR ends >= starts", name="period"),
+        CheckConstraint("unit IS NULL OR body IS NULL", name="unit_or_body"),
+        Index("ix_role_grant_person_id", "person_id"),
+    )
+    journal_subject = "role"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[Role] = mapped_column(enum_column(Role))
+    unit: Mapped[str | None] = mapped_column(ForeignKey("unit.key"))
+    body: Mapped[str | None] = mapped_column(ForeignKey("body.key"))
+    starts: Mapped[date] = mapped_column(Date)
+    ends: Mapped[date | None] = mapped_column(Date)
+    granted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
+
+    def in_force_on(self, day: date) -> bool:
+        """Whether the role holds on a day; the end day itself is outside."""
+        return self.starts <= day and (self.ends is None or day < self.ends)

@@ -1,0 +1,113 @@
+"""Tables of the municipality. Names are mappings from language code to text."""
+
+import enum
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.types import enum_column
+from app.extensions import db
+
+
+class Municipality(db.Model):
+    """The one municipality of this installation; `settings` is the seed file's block, edited."""
+
+    __tablename__ = "municipality"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    settings: Mapped[dict[str, Any]] = mapped_column(JSON)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+
+
+class Area(db.Model):
+    """A major area: population, label point and simplified outline (GeoJSON geometry)."""
+
+    __tablename__ = "area"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+    population: Mapped[int] = mapped_column(Integer)
+    lon: Mapped[float] = mapped_column(Float)
+    lat: Mapped[float] = mapped_column(Float)
+    outline: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class District(db.Model):
+    """A part of an area, as residents know it."""
+
+    __tablename__ = "district"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    area: Mapped[str] = mapped_column(ForeignKey("area.key"))
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+    lon: Mapped[float] = mapped_column(Float)
+    lat: Mapped[float] = mapped_column(Float)
+
+
+class Body(db.Model):
+    """A council, board, committee, section or advisory council."""
+
+    __tablename__ = "body"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    type: Mapped[str] = mapped_column(String(20))
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+    parent: Mapped[str | None] = mapped_column(ForeignKey("body.key"))
+
+
+class UnitKind(enum.StrEnum):
+    """Place in the tree of the organisation."""
+
+    SECTOR = "sector"
+    UNIT = "unit"
+    TEAM = "team"
+
+
+class Unit(db.Model):
+    """A sector, unit or team of the organisation, working under a body."""
+
+    __tablename__ = "unit"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[UnitKind] = mapped_column(enum_column(UnitKind))
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+    parent: Mapped[str | None] = mapped_column(ForeignKey("unit.key"))
+    body: Mapped[str | None] = mapped_column(ForeignKey("body.key"))
+
+
+class Theme(db.Model):
+    """What a matter is about, in a word."""
+
+    __tablename__ = "theme"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+
+
+class Service(db.Model):
+    """A service of the city, with the unit that answers for it."""
+
+    __tablename__ = "service"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+    theme: Mapped[str] = mapped_column(ForeignKey("theme.key"))
+    unit: Mapped[str] = mapped_column(ForeignKey("unit.key"))
+
+
+class Authority(db.Model):
+    """Another authority to which matters that are not the city's are transferred."""
+
+    __tablename__ = "authority"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+    names: Mapped[dict[str, str]] = mapped_column(JSON)
+    matters: Mapped[dict[str, str]] = mapped_column(JSON)

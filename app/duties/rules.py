@@ -1,0 +1,234 @@
+"""What journal entries do to clocks. Pure.
+
+A clock is known by its kind and a reference (a promise's number, the months of a follow-up; empty otherwise).
+Due moments are ends of local days: a deadline "by 8 May" is due at midnight after it. A pause moves
+the due day by as many local days as it lasted; the first due moment is never changed, and "on
+time" is judged by it.
+"""
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from app.core import clock as time
+from app.journal import Entry, Kind
+
+
+class ClockKind(enum.StrEnum):
+    """The duties that have a clock."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ESTIMATE = "estimate"
+    ANSWER = "answer"
+    SIX_MONTHS = "six_months"
+    PROMISE = "promise"
+    FOLLOW_UP = "follow_up"
+
+
+class Status(enum.StrEnum):
+    """What a clock does now."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    BROKEN = "broken"
+    ENDED = "ended"
+
+
+STATUTORY = (ClockKind.SIX_MONTHS,)
+HANDLING = (ClockKind.ACKNOWLEDGE, ClockKind.ESTIMATE, ClockKind.ANSWER)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One duty's clock; moments aware UTC, `paused_days` whole local days."""
+
+    kind: ClockKind
+    ref: str
+    started_at: datetime
+    first_due: datetime
+    due: datetime
+    status: Status = Status.RUNNING
+    paused_at: datetime | None = None
+    paused_days: int = 0
+    stopped_at: datetime | None = None
+    overdue_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the duty still has to be done."""
+        return self.status in (Status.RUNNING, Status.PAUSED)
+
+    @property
+    def key(self) -> tuple[ClockKind, str]:
+        """Kind and reference, which are one clock of a matter."""
+        return self.kind, self.ref
+
+
+Clocks = dict[tuple[ClockKind, str], Clock]
+
+
+def parse(moment: str) -> datetime:
+    """A moment as the journal spells it."""
+    return datetime.strptime(moment, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def fold(clocks: Clocks, entry: Entry) -> Clocks:
+    """The clocks after an entry; unknown kinds change nothing."""
+    rule = _RULES.get(entry.kind)
+    return rule(clocks, entry) if rule else clocks
+
+
+def soonest(clocks: Clocks) -> Clock | None:
+    """The open clock that runs out first, paused ones left out."""
+    running = [c for c in clocks.values() if c.status == Status.RUNNING]
+    return min(running, key=lambda c: (c.due, c.kind.value, c.ref), default=None)
+
+
+def is_overdue(clocks: Clocks) -> bool:
+    """Whether an open duty has run out."""
+    return any(c.is_open and c.overdue_at is not None for c in clocks.values())
+
+
+def _with(clocks: Clocks, *changed: Clock) -> Clocks:
+    return {**clocks, **{c.key: c for c in changed}}
+
+
+def _started(kind: ClockKind, ref: str, at: datetime, due: datetime) -> Clock:
+    return Clock(kind, ref, started_at=at, first_due=due, due=due)
+
+
+def _start(clocks: Clocks, entry: Entry) -> Clocks:
+    started = [
+        _started(ClockKind(c["kind"]), c["ref"], entry.at, parse(c["due"]))
+        for c in entry.facts["clocks"]
+    ]
+    return _with(clocks, *started)
+
+
+def _stop(clocks: Clocks, keys: list[tuple[ClockKind, str]], at: datetime, how: Status) -> Clocks:
+    stopped = [
+        replace(clocks[key], status=how, stopped_at=at, paused_at=None)
+        for key in keys
+        if key in clocks and clocks[key].is_open
+    ]
+    return _with(clocks, *stopped)
+
+
+def _of(clocks: Clocks, *kinds: ClockKind) -> list[tuple[ClockKind, str]]:
+    return [key for key in clocks if key[0] in kinds]
+
+
+def _meets(*kinds: ClockKind) -> Callable[[Clocks, Entry], Clocks]:
+    def rule(clocks: Clocks, entry: Entry) -> Clocks:
+        return _stop(clocks, _of(clocks, *kinds), entry.at, Status.MET)
+
+    return rule
+
+
+def _answered(clocks: Clocks, entry: Entry) -> Clocks:
+    """An answer meets its clock and makes an estimate pointless."""
+    clocks = _meets(ClockKind.ANSWER, ClockKind.SIX_MONTHS)(clocks, entry)
+    rest = _of(clocks, ClockKind.ACKNOWLEDGE, ClockKind.ESTIMATE)
+    return _stop(clocks, rest, entry.at, Status.ENDED)
+
+
+def _left(clocks: Clocks, entry: Entry) -> Clocks:
+    """Withdrawing or transferring ends what the city set itself, never a statutory duty."""
+    own = [key for key in clocks if key[0] not in STATUTORY]
+    return _stop(clocks, own, entry.at, Status.ENDED)
+
+
+def _restored(clocks: Clocks, entry: Entry) -> Clocks:
+    """A restored matter's own clocks run again, later by the days it was away."""
+    back = []
+    for clock in clocks.values():
+        if clock.status == Status.ENDED and clock.kind in HANDLING and clock.stopped_at:
+            away = _days(clock.stopped_at, entry.at)
+            due = _later(clock.due, away)
+            back.append(replace(clock, status=Status.RUNNING, stopped_at=None, due=due))
+    return _with(clocks, *back)
+
+
+def _paused(clocks: Clocks, entry: Entry) -> Clocks:
+    paused = [
+        replace(clocks[key], status=Status.PAUSED, paused_at=entry.at)
+        for key in _of(clocks, ClockKind.ANSWER)
+        if clocks[key].status == Status.RUNNING
+    ]
+    return _with(clocks, *paused)
+
+
+def _continued(clocks: Clocks, entry: Entry) -> Clocks:
+    running = []
+    for key in _of(clocks, ClockKind.ANSWER):
+        clock = clocks[key]
+        if clock.status != Status.PAUSED or clock.paused_at is None:
+            continue
+        days = _days(clock.paused_at, entry.at)
+        running.append(
+            replace(
+                clock,
+                status=Status.RUNNING,
+                paused_at=None,
+                paused_days=clock.paused_days + days,
+                due=_later(clock.due, days),
+            )
+        )
+    return _with(clocks, *running)
+
+
+def _extended(clocks: Clocks, entry: Entry) -> Clocks:
+    clock = clocks.get((ClockKind(entry.facts["clock"]), entry.facts["ref"]))
+    if clock is None or not clock.is_open:
+        return clocks
+    return _with(clocks, replace(clock, due=parse(entry.facts["due"])))
+
+
+def _promise(entry: Entry) -> tuple[ClockKind, str]:
+    return ClockKind.PROMISE, str(entry.facts["promise"])
+
+
+def _promised(clocks: Clocks, entry: Entry) -> Clocks:
+    kind, ref = _promise(entry)
+    return _with(clocks, _started(kind, ref, entry.at, parse(entry.facts["due"])))
+
+
+def _promise_moved(clocks: Clocks, entry: Entry) -> Clocks:
+    clock = clocks[_promise(entry)]
+    return _with(clocks, replace(clock, due=parse(entry.facts["due"])))
+
+
+def _ran_out(clocks: Clocks, entry: Entry) -> Clocks:
+    clock = clocks[ClockKind(entry.facts["clock"]), entry.facts["ref"]]
+    return _with(clocks, replace(clock, overdue_at=entry.at))
+
+
+def _days(start: datetime, end: datetime) -> int:
+    return (time.local_date(end) - time.local_date(start)).days
+
+
+def _later(due: datetime, days: int) -> datetime:
+    return time.end_of(time.last_day(due) + timedelta(days=days))
+
+
+_RULES: dict[Kind, Callable[[Clocks, Entry], Clocks]] = {
+    Kind.CLOCKS_STARTED: _start,
+    Kind.REGISTERED: _meets(ClockKind.ACKNOWLEDGE),
+    Kind.ESTIMATED: _meets(ClockKind.ESTIMATE),
+    Kind.ASKED: _paused,
+    Kind.REPLIED: _continued,
+    Kind.EXTENDED: _extended,
+    Kind.ANSWERED: _answered,
+    Kind.WITHDRAWN: _left,
+    Kind.TRANSFERRED: _left,
+    Kind.RESTORED: _restored,
+    Kind.PROMISED: _promised,
+    Kind.PROMISE_KEPT: lambda c, e: _stop(c, [_promise(e)], e.at, Status.MET),
+    Kind.PROMISE_MOVED: _promise_moved,
+    Kind.PROMISE_BROKEN: lambda c, e: _stop(c, [_promise(e)], e.at, Status.BROKEN),
+    Kind.OVERDUE: _ran_out,
+}
+
+FOLLOWED = tuple(_RULES)

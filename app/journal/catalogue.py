@@ -1,0 +1,111 @@
+"""The kinds of entry, each with exactly its facts and a version.
+
+A published version never changes: a kind that needs other facts gets a new version beside the old
+one, and `CURRENT` moves on. Facts are JSON scalars; moments are ISO 8601 in UTC; texts are digests.
+"""
+
+import enum
+
+
+class Kind(enum.StrEnum):
+    """What can happen in public. Grouped by the feature that records it."""
+
+    # proposals
+    PUBLISHED = "published"
+    EDITED = "edited"
+    WITHDRAWN = "withdrawn"
+    MAKERS_THRESHOLD = "makers_threshold"
+    # moderation
+    HIDDEN = "hidden"
+    SHOWN = "shown"
+    # comments
+    COMMENTED = "commented"
+    COMMENT_HIDDEN = "comment_hidden"
+    # responses: handling
+    REGISTERED = "registered"
+    PREPARING = "preparing"
+    HANDED_OVER = "handed_over"
+    ESTIMATED = "estimated"
+    ASKED = "asked"
+    REPLIED = "replied"
+    SENT_TO_BODY = "sent_to_body"
+    BACK_FROM_BODY = "back_from_body"
+    EXTENDED = "extended"
+    ANSWERED = "answered"
+    CORRECTED = "corrected"
+    CLOSED = "closed"
+    TRANSFERRED = "transferred"
+    RESTORED = "restored"
+    # responses: promises
+    PROMISED = "promised"
+    PROMISE_KEPT = "promise_kept"
+    PROMISE_MOVED = "promise_moved"
+    PROMISE_BROKEN = "promise_broken"
+    # duties
+    CLOCKS_STARTED = "clocks_started"
+    OVERDUE = "overdue"
+    # outcomes
+    IMPLEMENTING = "implementing"
+    IMPLEMENTED = "implemented"
+    EVALUATED = "evaluated"
+    REOPENED = "reopened"
+    # budgeting and voting
+    ROUND_PUBLISHED = "round_published"
+    PROJECT_MADE = "project_made"
+    PROJECT_REFUSED = "project_refused"
+    VOTING_CLOSED = "voting_closed"
+    BALLOTS_OPENED = "ballots_opened"
+    RESULT_CONFIRMED = "result_confirmed"
+    # accounts
+    ROLE_GRANTED = "role_granted"
+    ROLE_ENDED = "role_ended"
+
+
+def _facts(names: str = "") -> frozenset[str]:
+    return frozenset(names.split())
+
+
+FACTS: dict[tuple[Kind, int], frozenset[str]] = {
+    (Kind.PUBLISHED, 1): _facts("matter_kind language area theme service title text"),
+    (Kind.EDITED, 1): _facts("language version title text"),
+    (Kind.WITHDRAWN, 1): _facts("reason"),
+    (Kind.MAKERS_THRESHOLD, 1): _facts("makers needed population pending_since"),
+    (Kind.HIDDEN, 1): _facts("rule"),
+    (Kind.SHOWN, 1): _facts(),
+    (Kind.COMMENTED, 1): _facts("comment language stance text"),
+    (Kind.COMMENT_HIDDEN, 1): _facts("comment rule"),
+    (Kind.REGISTERED, 1): _facts("case_number unit"),
+    (Kind.PREPARING, 1): _facts("unit"),
+    (Kind.HANDED_OVER, 1): _facts("from_unit to_unit reason"),
+    (Kind.ESTIMATED, 1): _facts("until contact"),
+    (Kind.ASKED, 1): _facts("text"),
+    (Kind.REPLIED, 1): _facts("text"),
+    (Kind.SENT_TO_BODY, 1): _facts("body meeting"),
+    (Kind.BACK_FROM_BODY, 1): _facts("body unit"),
+    (Kind.EXTENDED, 1): _facts("clock ref due reason"),
+    (Kind.ANSWERED, 1): _facts("version outcome unit work cost_cents languages text"),
+    (Kind.CORRECTED, 1): _facts("version reason text"),
+    (Kind.CLOSED, 1): _facts("reason"),
+    (Kind.TRANSFERRED, 1): _facts("authority reason"),
+    (Kind.RESTORED, 1): _facts("reason"),
+    (Kind.PROMISED, 1): _facts("promise unit due text"),
+    (Kind.PROMISE_KEPT, 1): _facts("promise evidence"),
+    (Kind.PROMISE_MOVED, 1): _facts("promise due reason"),
+    (Kind.PROMISE_BROKEN, 1): _facts("promise reason"),
+    (Kind.CLOCKS_STARTED, 1): _facts("clocks"),
+    (Kind.OVERDUE, 1): _facts("clock ref first_due"),
+    (Kind.IMPLEMENTING, 1): _facts("unit"),
+    (Kind.IMPLEMENTED, 1): _facts("evidence"),
+    (Kind.EVALUATED, 1): _facts("yes partly no"),
+    (Kind.REOPENED, 1): _facts("unit reason"),
+    (Kind.ROUND_PUBLISHED, 1): _facts("rules_digest envelopes voting_opens voting_closes"),
+    (Kind.PROJECT_MADE, 1): _facts("project contest cost_cents text"),
+    (Kind.PROJECT_REFUSED, 1): _facts("project reason"),
+    (Kind.VOTING_CLOSED, 1): _facts("envelopes"),
+    (Kind.BALLOTS_OPENED, 1): _facts("contest ballots digest"),
+    (Kind.RESULT_CONFIRMED, 1): _facts("contest rule winners total_cents digest"),
+    (Kind.ROLE_GRANTED, 1): _facts("role_granted unit_key body starts ends"),
+    (Kind.ROLE_ENDED, 1): _facts("role_ended unit_key body"),
+}
+
+CURRENT: dict[Kind, int] = {kind: max(v for k, v in FACTS if k == kind) for kind in Kind}

@@ -1,0 +1,142 @@
+"""Tables of matters, their texts and their supporters."""
+
+from datetime import datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    select,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.types import UtcDateTime, enum_column
+from app.extensions import db
+from app.proposals.lifecycle import MatterKind, Outcome, State
+
+TITLE_LIMIT = 120
+BODY_LIMIT = 8000
+SUMMARY_LIMIT = 200
+
+
+class Matter(db.Model):
+    """A matter and its card.
+
+    The columns from `state` to `hidden_rule` follow from the journal (see `card.py`); `next_due`,
+    `next_due_kind` and `overdue` are set by duties; the counts by their features.
+    """
+
+    __tablename__ = "matter"
+    __table_args__ = (
+        CheckConstraint("(state = 'draft') = (published_at IS NULL)", name="draft_unpublished"),
+        CheckConstraint("supporters >= 0 AND makers >= 0 AND comments >= 0", name="counts"),
+        CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="place"),
+        CheckConstraint("holder_body IS NULL OR holder_unit IS NOT NULL", name="holder"),
+        Index("ix_matter_newest", "published_at", "id"),
+        Index("ix_matter_supported", "supporters", "id"),
+        Index("ix_matter_due", "next_due", "id"),
+        Index("ix_matter_area_newest", "area", "published_at", "id"),
+        Index("ix_matter_theme_newest", "theme", "published_at", "id"),
+        Index("ix_matter_state_newest", "state", "published_at", "id"),
+        Index("ix_matter_unit_newest", "holder_unit", "published_at", "id"),
+        Index("ix_matter_overdue_newest", "overdue", "published_at", "id"),
+        Index("ix_matter_author_id", "author_id"),
+        Index("ix_matter_answered", "answered_at", "id"),
+    )
+    journal_subject = "matter"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[MatterKind] = mapped_column(enum_column(MatterKind))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    language: Mapped[str] = mapped_column(String(2))
+    title: Mapped[str] = mapped_column(String(TITLE_LIMIT))
+    summary: Mapped[str] = mapped_column(String(SUMMARY_LIMIT))
+    area: Mapped[str | None] = mapped_column(ForeignKey("area.key"))
+    district: Mapped[str | None] = mapped_column(ForeignKey("district.key"))
+    theme: Mapped[str] = mapped_column(ForeignKey("theme.key"))
+    service: Mapped[str] = mapped_column(ForeignKey("service.key"))
+    lat: Mapped[float | None] = mapped_column(Float)
+    lon: Mapped[float | None] = mapped_column(Float)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    state: Mapped[State] = mapped_column(enum_column(State), default=State.DRAFT)
+    state_before: Mapped[str | None] = mapped_column(String(32))
+    state_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    case_number: Mapped[str | None] = mapped_column(String(60), unique=True)
+    holder_unit: Mapped[str | None] = mapped_column(ForeignKey("unit.key"))
+    holder_body: Mapped[str | None] = mapped_column(ForeignKey("body.key"))
+    holder_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome))
+    hidden_rule: Mapped[str | None] = mapped_column(String(40))
+
+    next_due: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_due_kind: Mapped[str | None] = mapped_column(String(32))
+    overdue: Mapped[bool] = mapped_column(default=False)
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    supporters: Mapped[int] = mapped_column(Integer, default=0)
+    makers: Mapped[int] = mapped_column(Integer, default=0)
+    comments: Mapped[int] = mapped_column(Integer, default=0)
+
+    @staticmethod
+    def visible() -> "Select[tuple[Matter]]":
+        """The matters that everybody may see: published and not hidden."""
+        return select(Matter).where(Matter.published_at.is_not(None), Matter.hidden_rule.is_(None))
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether everybody may see this matter."""
+        return self.published_at is not None and self.hidden_rule is None
+
+
+class MatterText(db.Model):
+    """One version of a matter's text in one language; versions are never changed."""
+
+    __tablename__ = "matter_text"
+    __table_args__ = (
+        UniqueConstraint("matter_id", "language", "version"),
+        CheckConstraint("origin IN ('author', 'human', 'machine')", name="origin"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"))
+    language: Mapped[str] = mapped_column(String(2))
+    version: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(String(TITLE_LIMIT))
+    body: Mapped[str] = mapped_column(Text)
+    origin: Mapped[str] = mapped_column(String(10), default="author")
+    salt: Mapped[str] = mapped_column(String(32))
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Support(db.Model):
+    """One person's support of one matter, or the signature of an initiative's maker."""
+
+    __tablename__ = "support"
+    __table_args__ = (
+        Index("ix_support_person_id", "person_id"),
+        CheckConstraint("NOT is_maker OR maker_name IS NOT NULL", name="maker_named"),
+    )
+
+    matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_maker: Mapped[bool] = mapped_column(default=False)
+    maker_name: Mapped[str | None] = mapped_column(String(120))
+
+
+class MatterCount(db.Model):
+    """Kept number of visible matters for one value of one filter."""
+
+    __tablename__ = "matter_count"
+
+    facet: Mapped[str] = mapped_column(String(20), primary_key=True)
+    value: Mapped[str] = mapped_column(String(60), primary_key=True)
+    n: Mapped[int] = mapped_column(Integer)

@@ -1,0 +1,331 @@
+"""Writes on matters: draft, publish, edit, withdraw, support; and the card's counts and due date."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import structlog
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from app.city import get_city
+from app.core import clock, errors, topics
+from app.core.access import Actor, require
+from app.core.command import command
+from app.core.errors import Invalid, NotFound, WrongState
+from app.core.language import LANGUAGES
+from app.core.text import clean
+from app.extensions import db
+from app.journal import Kind, record, text_digest
+from app.journal.recording import new_salt
+from app.proposals import counts, policies, thresholds
+from app.proposals.lifecycle import MatterKind, State
+from app.proposals.models import (
+    BODY_LIMIT,
+    SUMMARY_LIMIT,
+    TITLE_LIMIT,
+    Matter,
+    MatterText,
+    Support,
+)
+from app.proposals.notes import add_note
+from app.search import services as search
+
+log = structlog.get_logger()
+REASON_LIMIT = 2000
+
+errors.explain(
+    {
+        "not_author": _l("Only the author can do this."),
+        "not_confirmed": _l(
+            "Confirm your e-mail address first. The link is in the message we sent."
+        ),
+        "editing_closed": _l("The text cannot be changed any more, because handling has started."),
+        "not_a_draft": _l("This has already been published."),
+        "cannot_support": _l("You cannot support this matter."),
+        "unknown_place": _l("Choose an area and a service from the lists."),
+        "outside_city": _l("The place is outside the city."),
+        "title_short": _l("Write a title of at least ten characters."),
+        "maker_name": _l("Write your name as a signature."),
+        "not_an_initiative": _l("Only a resident initiative is signed."),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the author has written so far. `lat` and `lon` are WGS 84 degrees or both None."""
+
+    kind: MatterKind
+    language: str
+    title: str
+    body: str
+    theme: str
+    service: str
+    area: str | None = None
+    district: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+
+
+@command
+def create_draft(actor: Actor, draft: Draft) -> Matter:
+    """Save a new draft that only its author sees.
+
+    Raises Forbidden when nobody is signed in, Invalid for unknown places or overlong text.
+    """
+    require(actor.signed_in, "not_allowed")
+    matter = Matter(author_id=actor.person_id, created_at=clock.now(), kind=draft.kind)
+    _write(matter, draft)
+    db.session.add(matter)
+    db.session.flush()
+    _add_text(matter, draft.language, matter.title, clean(draft.body, BODY_LIMIT, required=False))
+    return matter
+
+
+@command
+def save_draft(actor: Actor, matter: Matter, draft: Draft) -> None:
+    """Replace the contents of a draft. Raises Forbidden, WrongState "not_a_draft", Invalid."""
+    require(policies.is_author(actor, matter), "not_author")
+    if matter.state != State.DRAFT:
+        raise WrongState("not_a_draft")
+    matter.kind = draft.kind
+    _write(matter, draft)
+    text = db.session.scalars(select(MatterText).where(MatterText.matter_id == matter.id)).one()
+    text.language, text.title = matter.language, matter.title
+    text.body = clean(draft.body, BODY_LIMIT, required=False)
+    text.written_at = clock.now()
+
+
+@command
+def publish_proposal(actor: Actor, matter: Matter) -> None:
+    """Make a draft public; duties start its clocks.
+
+    Raises Forbidden unless the actor is the author with a confirmed address, WrongState unless it
+    is a draft, Invalid when the title or text is too short.
+    """
+    require(policies.is_author(actor, matter), "not_author")
+    require(policies.can_write(actor), "not_confirmed")
+    if matter.state != State.DRAFT:
+        raise WrongState("not_a_draft")
+    text = current_text(matter)
+    if len(text.title) < 10:
+        raise Invalid("title_short")
+    if not text.body:
+        raise Invalid("empty")
+    record(
+        Kind.PUBLISHED,
+        matter,
+        actor,
+        role="author",
+        matter_kind=matter.kind,
+        language=matter.language,
+        area=matter.area,
+        theme=matter.theme,
+        service=matter.service,
+        title=text_digest(text.title, text.salt),
+        text=text_digest(text.body, text.salt),
+    )
+    search.index_matter(matter.id, "text", matter.language, f"{text.title}\n{text.body}")
+
+
+@command
+def edit_proposal(actor: Actor, matter: Matter, title: str, body: str) -> None:
+    """Publish a new version of the text; the old ones stay readable.
+
+    Raises Forbidden, WrongState "editing_closed" once handling has started, Invalid.
+    """
+    require(policies.is_author(actor, matter), "not_author")
+    if matter.state != State.PUBLISHED:
+        raise WrongState("editing_closed")
+    title = " ".join(clean(title, TITLE_LIMIT).split())
+    if len(title) < 10:
+        raise Invalid("title_short")
+    body = clean(body, BODY_LIMIT)
+    text = _add_text(matter, matter.language, title, body)
+    matter.title, matter.summary = title, summary_of(body)
+    record(
+        Kind.EDITED,
+        matter,
+        actor,
+        role="author",
+        language=matter.language,
+        version=text.version,
+        title=text_digest(title, text.salt),
+        text=text_digest(body, text.salt),
+    )
+    search.index_matter(matter.id, "text", matter.language, f"{title}\n{body}")
+    topics.touch("matters", f"matter:{matter.id}")
+
+
+@command
+def withdraw_proposal(actor: Actor, matter: Matter, reason: str) -> None:
+    """Take the matter back with a public reason. Raises Forbidden, WrongState, Invalid.
+
+    The words of the reason stay beside the matter as a text of their own; the journal keeps the
+    digest. Statutory duties do not end (see duties).
+    """
+    require(policies.is_author(actor, matter), "not_author")
+    reason = clean(reason, REASON_LIMIT)
+    note = add_note(matter, "withdrawn", {matter.language: reason})
+    record(Kind.WITHDRAWN, matter, actor, role="author", reason=note)
+
+
+@command
+def support_proposal(actor: Actor, matter: Matter) -> None:
+    """Support a matter; doing it twice changes nothing. Raises Forbidden "cannot_support"."""
+    require(policies.can_write(actor), "not_confirmed")
+    require(policies.can_support(actor, matter), "cannot_support")
+    if db.session.get(Support, (matter.id, actor.person_id)) is not None:
+        return
+    db.session.add(Support(matter_id=matter.id, person_id=actor.person_id, at=clock.now()))
+    count_change(matter, "supporters", 1)
+
+
+@command
+def withdraw_support(actor: Actor, matter: Matter) -> None:
+    """Take support back; nothing happens when there is none. Signatures stay."""
+    require(actor.signed_in, "not_allowed")
+    support = db.session.get(Support, (matter.id, actor.person_id))
+    if support is None or support.is_maker:
+        return
+    db.session.delete(support)
+    count_change(matter, "supporters", -1)
+
+
+@command
+def sign_initiative(actor: Actor, matter: Matter, name: str) -> None:
+    """Sign a resident initiative as one of its makers, with a declared name.
+
+    Makers are counted apart from supporters; the entry of the 2 % threshold is written once, when
+    it is reached. Raises Forbidden, Invalid "not_an_initiative" or "maker_name".
+    """
+    require(policies.can_support(actor, matter), "cannot_support")
+    if matter.kind != MatterKind.INITIATIVE:
+        raise Invalid("not_an_initiative")
+    name = " ".join(clean(name, 120, required=False).split())
+    if len(name) < 3:
+        raise Invalid("maker_name")
+    support = db.session.get(Support, (matter.id, actor.person_id))
+    if support is not None and support.is_maker:
+        return
+    if support is None:
+        support = Support(matter_id=matter.id, person_id=actor.person_id, at=clock.now())
+        db.session.add(support)
+        count_change(matter, "supporters", 1)
+    support.is_maker, support.maker_name = True, name
+    count_change(matter, "makers", 1)
+    thresholds.record_when_reached(actor, matter)
+
+
+@command
+def count_change(
+    matter: Matter, column: Literal["supporters", "makers", "comments"], by: int
+) -> None:
+    """Change one of the card's counts; the page follows within a minute."""
+    setattr(matter, column, getattr(matter, column) + by)
+    topics.touch_calmly(f"matter:{matter.id}")
+    topics.touch_calmly("matters")
+
+
+@command
+def set_due(matter: Matter, due: datetime | None, kind: str | None, overdue: bool) -> None:
+    """Set the soonest open deadline on the card; duties own its meaning."""
+    if (matter.next_due, matter.next_due_kind, matter.overdue) == (due, kind, overdue):
+        return
+    with counts.following(matter):
+        matter.next_due, matter.next_due_kind, matter.overdue = due, kind, overdue
+    topics.touch("matters", f"matter:{matter.id}")
+
+
+@command
+def assign(actor: Actor, matter: Matter, person_id: int | None) -> None:
+    """Set the person who works on the matter; who may do so is the caller's rule."""
+    require(actor.signed_in, "not_allowed")
+    matter.assignee_id = person_id
+
+
+def current_text(matter: Matter, language: str | None = None) -> MatterText:
+    """The newest version of the text in a language, the original one if not given.
+
+    Raises NotFound when there is none in that language.
+    """
+    query = (
+        select(MatterText)
+        .where(MatterText.matter_id == matter.id)
+        .where(MatterText.language == (language or matter.language))
+        .order_by(MatterText.version.desc())
+        .limit(1)
+    )
+    text = db.session.scalars(query).first()
+    if text is None:
+        raise NotFound("not_found")
+    return text
+
+
+def summary_of(body: str) -> str:
+    """The first paragraph, cut at a word, for lists."""
+    first = " ".join(body.partition("\n\n")[0].split())
+    if len(first) <= SUMMARY_LIMIT:
+        return first
+    return first[: SUMMARY_LIMIT - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _write(matter: Matter, draft: Draft) -> None:
+    city = get_city()
+    service = city.services.get(draft.service)
+    known = service is not None and service.theme == draft.theme
+    if draft.area is not None:
+        known = known and draft.area in city.areas
+    if draft.district is not None:
+        district = city.districts.get(draft.district)
+        known = known and district is not None and district.area == draft.area
+    if not known or draft.language not in LANGUAGES:
+        raise Invalid("unknown_place")
+    _check_point(draft.lat, draft.lon)
+    matter.language = draft.language
+    matter.title = " ".join(clean(draft.title, TITLE_LIMIT, required=False).split())
+    matter.summary = summary_of(clean(draft.body, BODY_LIMIT, required=False))
+    matter.area, matter.district = draft.area, draft.district
+    matter.theme, matter.service = draft.theme, draft.service
+    matter.lat, matter.lon = draft.lat, draft.lon
+
+
+def _check_point(lat: float | None, lon: float | None) -> None:
+    """Coarse: within the box around all outlines, which also catches swapped coordinates."""
+    if lat is None and lon is None:
+        return
+    boxes = [area.outline["coordinates"] for area in get_city().areas.values()]
+    points = list(_points(boxes))
+    inside = (
+        lat is not None
+        and lon is not None
+        and min(p[0] for p in points) <= lon <= max(p[0] for p in points)
+        and min(p[1] for p in points) <= lat <= max(p[1] for p in points)
+    )
+    if not inside:
+        raise Invalid("outside_city")
+
+
+def _points(nested: list) -> list[tuple[float, float]]:  # type: ignore[type-arg]
+    if nested and isinstance(nested[0], (int, float)):
+        return [(nested[0], nested[1])]
+    return [point for part in nested for point in _points(part)]
+
+
+def _add_text(matter: Matter, language: str, title: str, body: str) -> MatterText:
+    query = select(func.max(MatterText.version)).where(
+        MatterText.matter_id == matter.id, MatterText.language == language
+    )
+    text = MatterText(
+        matter_id=matter.id,
+        language=language,
+        version=(db.session.scalars(query).one() or 0) + 1,
+        title=title,
+        body=body,
+        origin="author",
+        salt=new_salt(),
+        written_at=clock.now(),
+    )
+    db.session.add(text)
+    return text
