@@ -3,7 +3,7 @@
 Imports nothing of ours, so that every module may import it.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import Babel
 from flask_limiter import Limiter
@@ -32,6 +32,11 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+if TYPE_CHECKING:
+    Model = Base
+else:
+    # Flask-SQLAlchemy builds its own class from `Base`; type checkers cannot follow that.
+    Model = db.Model
 migrate = Migrate()
 login = LoginManager()
 csrf = CSRFProtect()

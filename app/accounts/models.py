@@ -10,10 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.core import clock
 from app.core.access import Actor, Grant, Role
 from app.core.types import UtcDateTime, enum_column
-from app.extensions import db
+from app.extensions import Model
 
 
-class Person(UserMixin, db.Model):
+class Person(UserMixin, Model):
     """Somebody with an account. `session_key` ends all sessions when it changes."""
 
     __tablename__ = "person"
@@ -53,7 +53,7 @@ class Person(UserMixin, db.Model):
         )
 
 
-class RoleGrant(db.Model):
+class RoleGrant(Model):
     """A role for a unit or body (or everywhere), from a day and until before another."""
 
     __tablename__ = "role_grant"

@@ -33,7 +33,7 @@ def list_names(person_ids: Iterable[int | None]) -> dict[int, str]:
     """Shown names by person id; one query."""
     wanted = {person_id for person_id in person_ids if person_id is not None}
     rows = db.session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
-    return {person_id: name for person_id, name in rows}
+    return {row.id: row.name for row in rows}
 
 
 def list_grants() -> list[RoleGrant]:

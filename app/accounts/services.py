@@ -272,8 +272,8 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _link(endpoint: str, person: Person, **values: str) -> str:
-    path = url_for(endpoint, lang=person.language, **values)
+def _link(endpoint: str, person: Person, token: str | None = None) -> str:
+    path = url_for(endpoint, lang=person.language, token=token)
     return f"{current_app.config['PUBLIC_URL']}{path}"
 
 

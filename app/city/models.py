@@ -7,10 +7,10 @@ from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.types import enum_column
-from app.extensions import db
+from app.extensions import Model
 
 
-class Municipality(db.Model):
+class Municipality(Model):
     """The one municipality of this installation; `settings` is the seed file's block, edited."""
 
     __tablename__ = "municipality"
@@ -21,7 +21,7 @@ class Municipality(db.Model):
     is_demo: Mapped[bool] = mapped_column(default=False)
 
 
-class Area(db.Model):
+class Area(Model):
     """A major area: population, label point and simplified outline (GeoJSON geometry)."""
 
     __tablename__ = "area"
@@ -35,7 +35,7 @@ class Area(db.Model):
     outline: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-class District(db.Model):
+class District(Model):
     """A part of an area, as residents know it."""
 
     __tablename__ = "district"
@@ -47,7 +47,7 @@ class District(db.Model):
     lat: Mapped[float] = mapped_column(Float)
 
 
-class Body(db.Model):
+class Body(Model):
     """A council, board, committee, section or advisory council."""
 
     __tablename__ = "body"
@@ -67,7 +67,7 @@ class UnitKind(enum.StrEnum):
     TEAM = "team"
 
 
-class Unit(db.Model):
+class Unit(Model):
     """A sector, unit or team of the organisation, working under a body."""
 
     __tablename__ = "unit"
@@ -80,7 +80,7 @@ class Unit(db.Model):
     body: Mapped[str | None] = mapped_column(ForeignKey("body.key"))
 
 
-class Theme(db.Model):
+class Theme(Model):
     """What a matter is about, in a word."""
 
     __tablename__ = "theme"
@@ -90,7 +90,7 @@ class Theme(db.Model):
     names: Mapped[dict[str, str]] = mapped_column(JSON)
 
 
-class Service(db.Model):
+class Service(Model):
     """A service of the city, with the unit that answers for it."""
 
     __tablename__ = "service"
@@ -102,7 +102,7 @@ class Service(db.Model):
     unit: Mapped[str] = mapped_column(ForeignKey("unit.key"))
 
 
-class Authority(db.Model):
+class Authority(Model):
     """Another authority to which matters that are not the city's are transferred."""
 
     __tablename__ = "authority"

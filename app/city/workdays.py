@@ -9,13 +9,13 @@ import calendar
 from datetime import date, timedelta
 from functools import cache
 
-from holidays.countries import Finland
+from holidays import country_holidays
 
 
 @cache
 def _holidays(year: int) -> frozenset[date]:
     # Midsummer Eve and Christmas Eve are no public holidays in the library's default set
-    holidays = set(Finland(years=year))
+    holidays = set(country_holidays("FI", years=year))
     midsummer = next(
         date(year, 6, day) for day in range(19, 26) if date(year, 6, day).weekday() == 4
     )

@@ -14,7 +14,7 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from app.core.errors import NotFound
-from app.extensions import Base, db
+from app.extensions import Model, db
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,12 +86,11 @@ def _outermost(session: Session, function: Callable[..., R], args: Any, kwargs: 
 
 def _lock_subject(session: Session, arguments: list[Any]) -> None:
     """Lock the row of the first stored thing among the arguments, so that acts on it queue."""
-    subject = next((a for a in arguments if isinstance(a, Base)), None)
+    subject = next((a for a in arguments if isinstance(a, Model)), None)
     if subject is None or not inspect(subject).persistent:
         return
     mapper = inspect(type(subject))
-    identity = inspect(subject).identity
-    keys = zip(mapper.primary_key, identity, strict=True)
+    keys = zip(mapper.primary_key, mapper.primary_key_from_instance(subject), strict=True)
     statement = select(*mapper.primary_key).where(*(column == key for column, key in keys))
     if session.execute(statement.with_for_update()).first() is None:
         raise NotFound("not_found")

@@ -116,7 +116,7 @@ class PageCache:
     ) -> Iterable[bytes]:
         caught: dict[str, Any] = {}
 
-        def catch(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        def catch(status: str, headers: list[tuple[str, str]], *_error: Any) -> Any:
             caught.update(status=status, headers=headers)
 
         parts = self.inner(environ, catch)

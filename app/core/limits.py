@@ -16,14 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import access
-from app.extensions import db, limiter
+from app.extensions import Model, db, limiter
 
 WRITING = "30/minute;300/hour"
 SIGNING_IN = "10/minute;60/hour"
 ADDRESS = "60/minute;600/hour"
 
 
-class RateCount(db.Model):
+class RateCount(Model):
     """How often something was tried in the present window."""
 
     __tablename__ = "rate_count"

@@ -20,14 +20,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core import clock
 from app.core.command import command, scratch
 from app.core.types import UtcDateTime
-from app.extensions import db
+from app.extensions import Model, db
 
 log = structlog.get_logger()
 BATCH = 50
 PATIENCE = timedelta(days=5)
 
 
-class OutboxMail(db.Model):
+class OutboxMail(Model):
     """A message waiting for, or done with, its journey to the mail server."""
 
     __tablename__ = "outbox_mail"

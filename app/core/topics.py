@@ -1,4 +1,4 @@
-"""Versions of what public pages show: a change raises them, a finished page is good while they hold.
+"""Versions of what public pages show: a change raises them, a page is good while they hold.
 
 `touch` belongs to commands; the page cache compares versions on every request.
 """
@@ -15,12 +15,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from app.core import clock
 from app.core.command import before_commit, scratch
 from app.core.types import UtcDateTime
-from app.extensions import db
+from app.extensions import Model, db
 
 CALM = timedelta(minutes=1)
 
 
-class Topic(db.Model):
+class Topic(Model):
     """A named part of the public pages and the number of its last change."""
 
     __tablename__ = "topic"
@@ -46,7 +46,7 @@ def versions(names: Iterable[str]) -> dict[str, int]:
     """Present versions; 0 for a topic nobody has touched."""
     wanted = sorted(set(names))
     rows = db.session.execute(select(Topic.name, Topic.version).where(Topic.name.in_(wanted)))
-    found = {name: version for name, version in rows}
+    found = {row.name: row.version for row in rows}
     read = {name: found.get(name, 0) for name in wanted}
     if has_request_context():
         g.setdefault("topic_versions", {}).update(read)

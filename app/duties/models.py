@@ -7,12 +7,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.types import UtcDateTime, enum_column
 from app.duties.rules import Clock, ClockKind, Status
-from app.extensions import db
+from app.extensions import Model
 
 FACTS = tuple(Clock.__dataclass_fields__)
 
 
-class DutyClock(db.Model):
+class DutyClock(Model):
     """One clock of one matter. See `rules.Clock` for the meaning of the columns."""
 
     __tablename__ = "duty_clock"

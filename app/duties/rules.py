@@ -1,7 +1,7 @@
 """What journal entries do to clocks. Pure.
 
-A clock is known by its kind and a reference (a promise's number, the months of a follow-up; empty otherwise).
-Due moments are ends of local days: a deadline "by 8 May" is due at midnight after it. A pause moves
+A clock is known by its kind and a reference: a promise's number, the months of a follow-up, empty
+otherwise. Due moments are ends of local days: a deadline "by 8 May" is due at midnight after it. A pause moves
 the due day by as many local days as it lasted; the first due moment is never changed, and "on
 time" is judged by it.
 """

@@ -7,7 +7,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 CHAINED = (
-    ["seq", "kind", "version", "subject_type", "subject_id", "at", "recorded_at", "role", "unit", "actor", "facts", "previous"]
+    "seq",
+    "kind",
+    "version",
+    "subject_type",
+    "subject_id",
+    "at",
+    "recorded_at",
+    "role",
+    "unit",
+    "actor",
+    "facts",
+    "previous",
 )
 
 

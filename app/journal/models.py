@@ -6,12 +6,12 @@ from sqlalchemy import BigInteger, CheckConstraint, Date, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.types import UtcDateTime
-from app.extensions import db
+from app.extensions import Model
 
 GENESIS = "0" * 64
 
 
-class JournalEntry(db.Model):
+class JournalEntry(Model):
     """One public step, chained to the one before. `facts` is canonical JSON text."""
 
     __tablename__ = "journal_entry"
@@ -38,7 +38,7 @@ class JournalEntry(db.Model):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
 
 
-class JournalHead(db.Model):
+class JournalHead(Model):
     """The one row that says where the chain ends; whoever adds entries locks it."""
 
     __tablename__ = "journal_head"
@@ -49,7 +49,7 @@ class JournalHead(db.Model):
     hash: Mapped[str] = mapped_column(String(64))
 
 
-class Seal(db.Model):
+class Seal(Model):
     """Count and head hash at the end of a day, published so that others can keep it."""
 
     __tablename__ = "journal_seal"
@@ -60,7 +60,7 @@ class Seal(db.Model):
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class JournalActor(db.Model):
+class JournalActor(Model):
     """A person's random id within one subject; dropping the row unlinks person and entries."""
 
     __tablename__ = "journal_actor"
@@ -72,7 +72,7 @@ class JournalActor(db.Model):
     ref: Mapped[str] = mapped_column(String(22))
 
 
-class JournalCursor(db.Model):
+class JournalCursor(Model):
     """How far a reader has read."""
 
     __tablename__ = "journal_cursor"

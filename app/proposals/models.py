@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.types import UtcDateTime, enum_column
-from app.extensions import db
+from app.extensions import Model
 from app.proposals.lifecycle import MatterKind, Outcome, State
 
 TITLE_LIMIT = 120
@@ -25,7 +25,7 @@ BODY_LIMIT = 8000
 SUMMARY_LIMIT = 200
 
 
-class Matter(db.Model):
+class Matter(Model):
     """A matter and its card.
 
     The columns from `state` to `hidden_rule` follow from the journal (see `card.py`); `next_due`,
@@ -96,7 +96,7 @@ class Matter(db.Model):
         return self.published_at is not None and self.hidden_rule is None
 
 
-class MatterText(db.Model):
+class MatterText(Model):
     """One version of a matter's text in one language; versions are never changed."""
 
     __tablename__ = "matter_text"
@@ -116,7 +116,7 @@ class MatterText(db.Model):
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Support(db.Model):
+class Support(Model):
     """One person's support of one matter, or the signature of an initiative's maker."""
 
     __tablename__ = "support"
@@ -132,7 +132,7 @@ class Support(db.Model):
     maker_name: Mapped[str | None] = mapped_column(String(120))
 
 
-class MatterCount(db.Model):
+class MatterCount(Model):
     """Kept number of visible matters for one value of one filter."""
 
     __tablename__ = "matter_count"

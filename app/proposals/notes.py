@@ -14,14 +14,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.core import clock
 from app.core.command import scratch
 from app.core.types import UtcDateTime
-from app.extensions import db
+from app.extensions import Model, db
 from app.journal import text_digest
 from app.journal.chain import canonical
 from app.journal.recording import new_salt
 from app.proposals.models import Matter
 
 
-class MatterNote(db.Model):
+class MatterNote(Model):
     """The words of one step, by language."""
 
     __tablename__ = "matter_note"

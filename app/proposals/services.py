@@ -1,8 +1,8 @@
-"""Writes on matters: draft, publish, edit, withdraw, support; and the card's counts and due date."""
+"""Writes on matters: draft, publish, edit, withdraw, support; the card's counts and due date."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 from flask_babel import lazy_gettext as _l
@@ -307,7 +307,7 @@ def _check_point(lat: float | None, lon: float | None) -> None:
         raise Invalid("outside_city")
 
 
-def _points(nested: list) -> list[tuple[float, float]]:  # type: ignore[type-arg]
+def _points(nested: list[Any]) -> list[tuple[float, float]]:
     if nested and isinstance(nested[0], (int, float)):
         return [(nested[0], nested[1])]
     return [point for part in nested for point in _points(part)]

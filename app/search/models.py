@@ -3,10 +3,10 @@
 from sqlalchemy import Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.extensions import db
+from app.extensions import Model
 
 
-class SearchDocument(db.Model):
+class SearchDocument(Model):
     """One part of a matter as tokens with spaces between them.
 
     There is no foreign key to the matter: search knows nothing of the features that use it.

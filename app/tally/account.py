@@ -69,7 +69,8 @@ class Reason(StrEnum):
     EXCLUDED = "excluded"  # a mutually exclusive project won
     TOO_DEAR = "too_dear"  # its supporters together had less left than it costs
     NO_ROOM = "no_room"  # did not fit in what was left of the budget
-    STOPPED = "stopped"  # the rule had stopped before its turn, or it is below the threshold
+    THRESHOLD = "threshold"  # fewer points than the rule asks for
+    STOPPED = "stopped"  # the rule had stopped before its turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,25 +281,29 @@ def _loser(outcome: Outcome, number: int, spendings: tuple[Spending, ...]) -> Lo
     if outcome.ledger is not None:
         had = outcome.ledger.left_with(profile.supporters(number))
         missing = project.cost - had
-    steps = [step for step in outcome.steps if step.project == project.id]
+    step = next((step for step in outcome.steps if step.project == project.id), None)
     return LoserAccount(
         project,
         profile.votes[number],
         profile.points(number),
-        _reason(outcome, number, steps),
+        _reason(outcome, number, step, missing),
         had,
         missing,
-        steps[0].left if steps else None,
+        step.left if step else None,
         spendings,
     )
 
 
-def _reason(outcome: Outcome, number: int, steps: Sequence[Step]) -> Reason:
+def _reason(outcome: Outcome, number: int, step: Step | None, missing: Fraction | None) -> Reason:
     profile = outcome.profile
     if profile.projects[number].cost > profile.budget:
         return Reason.OVER_BUDGET
+    if outcome.threshold is not None and profile.points(number) < outcome.threshold:
+        return Reason.THRESHOLD
+    if step is not None:
+        return Reason.EXCLUDED if step.action is Action.EXCLUDE else Reason.NO_ROOM
     if profile.votes[number] == 0:
         return Reason.NO_SUPPORT
-    if steps:
-        return Reason.EXCLUDED if steps[0].action is Action.EXCLUDE else Reason.NO_ROOM
-    return Reason.STOPPED if outcome.ledger is None else Reason.TOO_DEAR
+    if missing is None:
+        return Reason.STOPPED
+    return Reason.TOO_DEAR if missing > 0 else Reason.EXCLUDED

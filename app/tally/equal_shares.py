@@ -8,7 +8,7 @@ that is less. Because this can leave budget unused, a completion may follow: *ad
 endowment step by step and counts afresh; a greedy completion buys what fits in the rest.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from math import floor, lcm
@@ -133,14 +133,20 @@ class Shares:
 def equal_shares(profile: Profile, options: EqualSharesOptions) -> Outcome:
     """Count with the Method of Equal Shares and the completions that the options name."""
     shares = Shares(profile, options)
-    completion = None
     if profile.num_ballots == 0:
-        return _completed(Outcome(profile, ()), options)
+        return _completed(Outcome(profile, (), options.threshold), options)
+    completion = None
     if options.add_one:
         run, completion = add_one(shares, options)
     else:
         run = shares.run(shares.budget // profile.num_ballots)
-    outcome = Outcome(profile, _steps(shares, run, options.lot), _ledger(shares, run), completion)
+    outcome = Outcome(
+        profile,
+        _steps(shares, run, options.lot),
+        options.threshold,
+        _ledger(shares, run),
+        completion,
+    )
     return _completed(outcome, options)
 
 
@@ -176,7 +182,7 @@ def _completed(outcome: Outcome, options: EqualSharesOptions) -> Outcome:
         outcome.bought,
         Phase.GREEDY,
     )
-    return Outcome(outcome.profile, outcome.steps + rest.steps, outcome.ledger, outcome.completion)
+    return replace(outcome, steps=outcome.steps + rest.steps)
 
 
 def _steps(shares: Shares, run: Run, lot: str | None) -> tuple[Step, ...]:

@@ -71,9 +71,9 @@ def greedy(
             tie = describe_tie(profile, level, options.lot)
             steps.append(Step(action, project.id, project.cost, left, phase, tie))
             if action is Action.STOP:
-                return Outcome(profile, tuple(steps))
+                return Outcome(profile, tuple(steps), options.threshold)
             level = level[1:]
-    return Outcome(profile, tuple(steps))
+    return Outcome(profile, tuple(steps), options.threshold)
 
 
 def _action(fits: bool, excluded: bool, skip: bool) -> Action:

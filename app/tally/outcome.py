@@ -113,12 +113,19 @@ class Ledger:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """Winners and steps of one count of one profile."""
+    """Winners and steps of one count of one profile.
+
+    `ledger` and `completion` belong to equal shares. `threshold` is the rule's, if it has one.
+    `compared` says how many voters preferred equal shares and how many greedy, where the rule
+    compares the two; the steps are those of the result chosen.
+    """
 
     profile: Profile
     steps: tuple[Step, ...]
+    threshold: Fraction | None = None
     ledger: Ledger | None = None
     completion: Completion | None = None
+    compared: tuple[int, int] | None = None
 
     @property
     def bought(self) -> tuple[str, ...]:

@@ -119,9 +119,9 @@ def count(profile: Profile, rule: str | Options) -> Outcome:
     outcome = equal_shares(profile, _equal_shares_options(options))
     if options.compare_greedy:
         other = greedy(profile, by_points)
-        for_outcome, for_other = voters_preferring(profile, outcome.winners, other.winners)
-        if for_other > for_outcome:
-            return other
+        compared = voters_preferring(profile, outcome.winners, other.winners)
+        chosen = other if compared[1] > compared[0] else outcome
+        return replace(chosen, compared=compared)
     return outcome
 
 

@@ -151,14 +151,13 @@ function addPoints(L, map, features, words) {
   draw();
 }
 
-/* Opens the map in a box and gives { L, map }. Throws when a file does not come. */
-export async function openMap(box) {
+/* Draws the map in an open box and gives { L, map }. Throws when a file does not come. */
+async function drawMap(box) {
   const [L, outlines, points] = await Promise.all([
     loadLeaflet(),
     fetchJson(box.dataset.outlines),
     box.dataset.geojson ? fetchJson(box.dataset.geojson) : null,
   ]);
-  box.hidden = false;
   const canvas = document.createElement("div");
   canvas.className = "canvas";
   box.append(canvas);
@@ -180,7 +179,6 @@ function tellFailure(box) {
   const text = document.createElement("p");
   text.textContent = box.dataset.textFailed;
   box.replaceChildren(text);
-  box.hidden = false;
 }
 
 /* Makes a button open and close its box; `opened` is told of the map the first time. */
@@ -196,7 +194,7 @@ export function connect(button, box, opened = () => {}) {
     if (!asked) {
       asked = true;
       try {
-        opened(await openMap(box));
+        opened(await drawMap(box));
       } catch {
         tellFailure(box);
       }
