@@ -10,9 +10,10 @@ Start reading in `core/command.py`: the transaction is the heart of the house.
 
 import importlib
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
@@ -87,7 +88,7 @@ def _wire_features(app: Flask) -> None:
                 continue
             module = importlib.import_module(f"app.{feature}.{layer}")
             if layer == "routes":
-                _wire_blueprint(app, module.bp)
+                _wire_blueprints(app, module)
             if layer == "cli":
                 app.cli.add_command(getattr(module, feature))
     for path in PANELS:
@@ -97,7 +98,9 @@ def _wire_features(app: Flask) -> None:
         panels.hang(app, getattr(importlib.import_module(f"app.{feature}.panels"), name))
 
 
-def _wire_blueprint(app: Flask, bp: Blueprint) -> None:
-    """Pages live under their language; a blueprint that speaks none says `speechless = True`."""
-    speechless = getattr(bp, "speechless", False)
-    app.register_blueprint(bp, url_prefix=None if speechless else "/<language:lang>")
+def _wire_blueprints(app: Flask, routes: ModuleType) -> None:
+    """Pages (`bp`) live under their language; what speaks none (`bare`) does not."""
+    if hasattr(routes, "bp"):
+        app.register_blueprint(routes.bp, url_prefix="/<language:lang>")
+    if hasattr(routes, "bare"):
+        app.register_blueprint(routes.bare)

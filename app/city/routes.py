@@ -1,16 +1,15 @@
 """The municipality's colours as a stylesheet, and its outlines for maps."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from app.city.queries import get_city
-from app.core import access, http_cache
+from app.core import access, http_cache, language
 
-bp = Blueprint("city", __name__)
-bp.speechless = True  # type: ignore[attr-defined]
+bare = Blueprint("city", __name__)
 
 
-@bp.get("/city/colours.css")
+@bare.get("/city/colours.css")
 @access.public
 def colours() -> ResponseReturnValue:
     """CSS custom properties from the municipality's settings, light and dark."""
@@ -29,7 +28,7 @@ def _properties(colours: dict[str, str]) -> str:
     return " ".join(f"--{name.replace('_', '-')}: {value};" for name, value in colours.items())
 
 
-@bp.get("/city/outlines.geojson")
+@bare.get("/city/outlines.geojson")
 @access.public
 def outlines() -> ResponseReturnValue:
     """Simplified outlines of the areas, with attribution."""
@@ -43,5 +42,5 @@ def outlines() -> ResponseReturnValue:
         }
         for area in city.areas.values()
     ]
-    attribution = city.settings["outline_attribution"]
+    attribution = language.pick(city.settings["outline_attribution"], request.args.get("language"))
     return jsonify(type="FeatureCollection", attribution=attribution, features=features)

@@ -41,7 +41,7 @@ def public(*names: str, until: datetime | None = None) -> None:
     """
     midnight = clock.end_of(clock.today())
     g.page_mark = {
-        "topics": topics.versions(names),
+        "topics": topics.versions([*topics.FRAME, *names]),
         "until": min(until or midnight, midnight).timestamp(),
     }
 

@@ -18,6 +18,7 @@ from app.core.types import UtcDateTime
 from app.extensions import Model, db
 
 CALM = timedelta(minutes=1)
+FRAME = ("city", "seal")  # what stands around every page
 
 
 class Topic(Model):
@@ -56,7 +57,7 @@ def versions(names: Iterable[str]) -> dict[str, int]:
 def version(name: str) -> int:
     """The present version of one topic; within a request it is read once."""
     known = g.get("topic_versions", {}) if has_request_context() else {}
-    return known[name] if name in known else versions([name])[name]
+    return known[name] if name in known else versions([name, *FRAME])[name]
 
 
 @before_commit(20)

@@ -89,6 +89,7 @@ class _NoRule:
 def _name_for_templates(app: Flask) -> None:
     fingerprints: dict[str, str] = {}
 
+    @app.template_global()
     def asset(filename: str) -> str:
         """Address of a static file that changes with its content."""
         if filename not in fingerprints:
@@ -99,7 +100,6 @@ def _name_for_templates(app: Flask) -> None:
     @app.context_processor
     def names() -> dict[str, Any]:
         return {
-            "asset": asset,
             "language_links": language_links,
             "lang": language.current(),
             "actor": access.actor(),

@@ -1,6 +1,6 @@
 """Finding matters. What people write becomes tokens first, so it can never be query syntax."""
 
-from sqlalchemy import ColumnElement, Select, column, func, literal_column, select, table
+from sqlalchemy import ColumnElement, Select, column, func, intersect, literal_column, select, table
 
 from app.extensions import db
 from app.search.models import SearchDocument
@@ -20,8 +20,9 @@ def matching(text: str) -> Select[int] | None:
     terms = query_terms(text)
     if not terms:
         return None
-    first, *others = [select(SearchDocument.matter_id).where(_has(term)) for term in terms]
-    return first.where(*(SearchDocument.matter_id.in_(other) for other in others)).distinct()
+    # Each term is looked up once and for all; as nested IN, SQLite asks FTS5 again for every row.
+    found = intersect(*(select(SearchDocument.matter_id).where(_has(term)) for term in terms))
+    return select(found.subquery("found").c.matter_id).distinct()
 
 
 def is_finnish_exact() -> bool:

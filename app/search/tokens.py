@@ -21,7 +21,7 @@ MOST_TERMS = 16  # words of a query that are looked up; the rest is left out
 SHORTEST_PREFIX = 4  # characters; shorter beginnings would find everything
 CACHED_WORDS = 20_000
 _STEMMERS = {"fi": "finnish", "sv": "swedish", "en": "english"}
-_CHAIN = re.compile(r"\d+(?:[./]\d+)+")
+_CHAIN = re.compile(r"\b\d+(?:[./]\d+)+\b")
 _CASE_ENDING = re.compile(r"(?<=\w):[^\W\d_]{1,4}\b")  # EU:n, EU:s
 
 
@@ -95,9 +95,9 @@ def _searchable(forms: Iterable[str]) -> list[str]:
 
 
 def _normal(text: str) -> str:
-    """Lower case and NFC; the hyphens that only suggest a line break are taken away."""
+    """NFC without case, as FTS5 takes it too; hyphens that only suggest a line break go away."""
     text = unicodedata.normalize("NFC", text.replace("\u00ad", ""))
-    return unicodedata.normalize("NFC", text.lower())
+    return unicodedata.normalize("NFC", text.casefold())
 
 
 def _letters(text: str) -> str:

@@ -22,7 +22,7 @@ DOCUMENTS = [
     (6, "text", "fi", "10e5 1e400 1990luvun a1b2 x_y user@example.org https://example.org/a?b=c"),
 ]
 HITS = [
-    ("katuvalaistuksen", {1}),
+    ("katuvalaistus", {1}),
     ("belysningen", {2}),
     ("belysning lekpark", {2}),
     ("light", {3}),
@@ -45,6 +45,7 @@ HITS = [
 ]
 FINNISH_HITS = [
     ("valaistuksesta", {1}),
+    ("katuvalaistuksen", {1}),
     ("valaistus", {1}),
     ("leikkipuistossa", {1, 4}),
     ("leikkipuisto", {1, 4}),

@@ -1,0 +1,81 @@
+"""Home and the static pages. `/` leads to the best language for the visitor."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import SelectField, StringField, TextAreaField
+
+from app.core import access, clock, http_cache, language
+from app.pages import navigation, queries
+
+bp = Blueprint("pages", __name__, template_folder="templates")
+bare = Blueprint("entry", __name__)
+bp.app_context_processor(navigation.names)
+
+
+@bare.get("/")
+@access.public
+def entry() -> ResponseReturnValue:
+    """Lead to the home page in the language that the browser asks for."""
+    response = redirect(url_for("pages.home", lang=language.negotiated()), 302)
+    response.headers["Vary"] = "Accept-Language"
+    return response
+
+
+@bp.get("/")
+@access.public
+def home() -> ResponseReturnValue:
+    """What can I do here, what is going on?"""
+    http_cache.public("matters", "rounds", "figures", until=queries.next_change())
+    return render_template("pages/home.html", **queries.get_home())
+
+
+@bp.get("/about")
+@access.public
+def about() -> ResponseReturnValue:
+    """What Kuuluu is and how a matter travels."""
+    http_cache.public()
+    return render_template("pages/about.html")
+
+
+@bp.get("/accessibility")
+@access.public
+def accessibility() -> ResponseReturnValue:
+    """The accessibility statement (Act 306/2019)."""
+    http_cache.public()
+    return render_template("pages/accessibility.html")
+
+
+@bp.get("/privacy")
+@access.public
+def privacy() -> ResponseReturnValue:
+    """How personal data is used."""
+    http_cache.public()
+    return render_template("pages/privacy.html")
+
+
+@bp.get("/rules")
+@access.public
+def rules() -> ResponseReturnValue:
+    """The rules of discussion."""
+    http_cache.public()
+    return render_template("pages/rules.html")
+
+
+class SampleForm(FlaskForm):
+    """Fields for the style guide, one of them with an error."""
+
+    title = StringField("Title", description="In a few words.")
+    body = TextAreaField("Text")
+    choice = SelectField("Theme", choices=[("a", "Streets"), ("b", "Parks")])
+
+
+@bp.get("/styleguide")
+@access.public
+def styleguide() -> ResponseReturnValue:
+    """Every component with sample data, for developers and designers."""
+    form = SampleForm(request.args, meta={"csrf": False})
+    form.title.errors = ["Write a title."]
+    return render_template(
+        "styleguide.html", form=form, today=clock.today(), outlines_url=url_for("city.outlines")
+    )
