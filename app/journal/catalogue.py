@@ -21,6 +21,7 @@ class Kind(enum.StrEnum):
     # comments
     COMMENTED = "commented"
     COMMENT_HIDDEN = "comment_hidden"
+    COMMENT_SHOWN = "comment_shown"
     # responses: handling
     REGISTERED = "registered"
     PREPARING = "preparing"
@@ -74,6 +75,7 @@ FACTS: dict[tuple[Kind, int], frozenset[str]] = {
     (Kind.SHOWN, 1): _facts(),
     (Kind.COMMENTED, 1): _facts("comment language stance text"),
     (Kind.COMMENT_HIDDEN, 1): _facts("comment rule"),
+    (Kind.COMMENT_SHOWN, 1): _facts("comment"),
     (Kind.REGISTERED, 1): _facts("case_number unit"),
     (Kind.PREPARING, 1): _facts("unit"),
     (Kind.HANDED_OVER, 1): _facts("from_unit to_unit reason"),

@@ -72,10 +72,12 @@ def record(
     """Record one public step in the running command, and run its consequences.
 
     `role` names the capacity in which the actor acts ("author", "official", ...; "system" for
-    jobs), `unit` the unit for which. Raises ValueError when the facts are not exactly those of
-    the catalogue.
+    jobs), `unit` the unit for which; where the catalogue lists `unit` as a fact, it is this one.
+    Raises ValueError when the facts are not exactly those of the catalogue.
     """
     version = CURRENT[kind]
+    if "unit" in FACTS[kind, version]:
+        facts["unit"] = unit
     if facts.keys() != FACTS[kind, version]:
         raise ValueError(f"{kind}: facts {sorted(facts)} are not {sorted(FACTS[kind, version])}")
     entry = Entry(

@@ -95,15 +95,18 @@ def _searchable(forms: Iterable[str]) -> list[str]:
 
 
 def _normal(text: str) -> str:
-    """NFC without case, as FTS5 takes it too; hyphens that only suggest a line break go away."""
+    """NFC without case, as FTS5 takes it too.
+
+    Hyphens that only suggest a line break go away, and marks that NFC joins to no letter.
+    """
     text = unicodedata.normalize("NFC", text.replace("\u00ad", ""))
-    return unicodedata.normalize("NFC", text.casefold())
+    text = unicodedata.normalize("NFC", text.casefold())
+    return "".join(c for c in text if not unicodedata.category(c).startswith("M"))
 
 
 def _letters(text: str) -> str:
-    """The text without marks over letters that NFC leaves apart, and a space for all else."""
-    marks_gone = (c for c in text if not unicodedata.category(c).startswith("M"))
-    return "".join(c if c.isalpha() or c.isdecimal() else " " for c in marks_gone)
+    """The text with a space for everything that is no letter or decimal digit."""
+    return "".join(c if c.isalpha() or c.isdecimal() else " " for c in text)
 
 
 def _words(text: str) -> Iterator[str]:

@@ -115,7 +115,7 @@ class Purses:
     def exact_sum(self, project: int, chosen: BoolArray) -> int:
         """Money of the chosen supporters together, times `denominator`. They must be alive."""
         rows = self.market.rows[project][chosen]
-        voters = int(self.market.voters[project][chosen].sum())
+        voters = int((self.market.voters[project] * chosen).sum())
         held = self.endowment * voters * self.denominator
         if not self.bought or rows.size == 0:
             return held
@@ -162,9 +162,9 @@ class Purses:
         poor = alive & (money < asked)
         if np.array_equal(poor, alive):
             poor = np.zeros_like(alive)
-        total_weight = int(weights[alive].sum())
+        total_weight = int((weights * alive).sum())
         while True:
-            weight = total_weight - int(weights[poor].sum())
+            weight = total_weight - int((weights * poor).sum())
             denominator = self.denominator * weight
             missing = market.costs[project] * self.denominator - self.exact_sum(project, poor)
             short, level = self._compare(project, alive, money, missing, denominator)
@@ -296,7 +296,7 @@ class Search:
         voters, weights = market.voters[project], market.weights[project]
         scores = market.scores[project]
         money = purses.money[market.rows[project]]
-        total = float(voters @ money)
+        total = float((voters * money).sum())
         if not purses.is_affordable(project, total):
             return None
         cost = float(market.costs[project])
@@ -305,10 +305,10 @@ class Search:
         price = bound * per
         while True:
             asked = price if scores is None else price * scores
-            short = cost - float(voters @ np.minimum(money, asked))
+            short = cost - float((voters * np.minimum(money, asked)).sum())
             if short <= noise:
                 return self._interval(project, price, total - cost, noise)
-            weight = float(weights @ (money >= asked))
+            weight = float((weights * (money >= asked)).sum())
             price += short / weight
             low = (price - noise / weight) / per * (1 - 8 * EPSILON)
             if low > ceiling:

@@ -41,8 +41,9 @@ class Election:
 def greedy(election: Election, options: Options, bought: list[str]) -> list[str]:
     def key(project: str) -> tuple[object, ...]:
         points = election.points[project]
-        return -points / election.cost[project] if options.density else -points, \
-            *election.tie_key(project)
+        return -points / election.cost[project] if options.density else -points, *election.tie_key(
+            project
+        )
 
     bought = list(bought)
     for project in sorted(election.eligible - set(bought), key=key):

@@ -128,9 +128,7 @@ def test_equal_shares_gives_cohesive_groups_their_due(profile: Profile) -> None:
     for size in (1, 2, 3):
         for wanted in combinations(sorted(election.eligible), size):
             group = [ballot for ballot in election.voters if set(wanted) <= set(ballot)]
-            due = profile.budget * len(group) >= election.total(list(wanted)) * len(
-                election.voters
-            )
+            due = profile.budget * len(group) >= election.total(list(wanted)) * len(election.voters)
             if group and due:
                 assert any(len(winners & set(ballot)) + 1 > size - 1 for ballot in group)
                 assert any(

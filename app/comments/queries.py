@@ -1,0 +1,140 @@
+"""Reads of the discussion. The words of a hidden comment never leave the database here."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, case, func, or_, select
+
+from app.accounts.models import Person
+from app.comments.models import Comment, CommentVote, Stance
+from app.comments.rules import DiscussionRule
+from app.core import clock, paging
+from app.core.access import ANONYMOUS, Actor
+from app.core.errors import NotFound
+from app.extensions import db
+
+THREADS = 20
+
+ORDERS = {
+    "newest": paging.Order((Comment.id,), lambda row: (row.id,)),
+    "useful": paging.Order((Comment.useful, Comment.id), lambda row: (row.useful, row.id)),
+}
+
+
+@dataclass
+class Said:
+    """A comment as a page shows it, with its answers. `by` is empty when the account is gone."""
+
+    id: int
+    level: int
+    parent_id: int | None
+    by: str
+    author_id: int | None
+    unit: str | None
+    body: str | None
+    role: str
+    stance: Stance
+    language: str
+    text: str
+    at: datetime
+    useful: int
+    hidden_rule: DiscussionRule | None
+    is_marked: bool
+    replies: list["Said"] = field(default_factory=list)
+
+
+def count_by_stance(matter_id: int) -> dict[Stance, int]:
+    """Numbers of visible comments of a matter; one query."""
+    query = (
+        Comment.visible()
+        .with_only_columns(Comment.stance, func.count())
+        .where(Comment.matter_id == matter_id)
+        .group_by(Comment.stance)
+    )
+    return dict.fromkeys(Stance, 0) | {stance: n for stance, n in db.session.execute(query)}
+
+
+def list_comments(matter_id: int, actor: Actor = ANONYMOUS, threads: int = THREADS) -> list[Said]:
+    """The newest threads of a matter, newest first, each with all its answers; one query."""
+    newest = _starts(matter_id).order_by(Comment.id.desc()).limit(threads)
+    return sorted(_read_threads(newest, actor), key=lambda said: -said.id)
+
+
+def page_comments(
+    matter_id: int, actor: Actor, sort: str = "newest", cursor: str | None = None
+) -> paging.Page[Said]:
+    """A page of threads in an order of `ORDERS`; two queries. Raises NotFound for bad input."""
+    if sort not in ORDERS:
+        raise NotFound("not_found")
+    starts = _starts(matter_id).add_columns(Comment.useful)
+    page = paging.page_by_key(starts, ORDERS[sort], THREADS, cursor)
+    place = {row.id: number for number, row in enumerate(page.items)}
+    threads = _read_threads(list(place), actor) if place else []
+    threads.sort(key=lambda said: place[said.id])
+    return paging.Page(threads, page.next, page.previous)
+
+
+def get_comment(matter_id: int, comment_id: int) -> Comment:
+    """A comment of a matter. Raises NotFound."""
+    comment = db.session.get(Comment, comment_id)
+    if comment is None or comment.matter_id != matter_id:
+        raise NotFound("not_found")
+    return comment
+
+
+def cursor_at(comment: Comment) -> str:
+    """The cursor of the page, newest first, that begins with the thread of a comment."""
+    return paging.encode("n", (comment.top_id + 1,))
+
+
+def count_lately(author_id: int, span: timedelta) -> int:
+    """How many comments somebody has written within a span of time until now."""
+    query = select(func.count()).where(
+        Comment.author_id == author_id, Comment.at > clock.now() - span
+    )
+    return db.session.scalars(query).one()
+
+
+def count_thread(top_id: int) -> int:
+    """How many answers a thread has, hidden ones too."""
+    return db.session.scalars(select(func.count()).where(Comment.thread_id == top_id)).one()
+
+
+def _starts(matter_id: int) -> "Select[Any]":
+    return select(Comment.id).where(Comment.matter_id == matter_id, Comment.level == 1)
+
+
+def _read_threads(starts: Any, actor: Actor) -> list[Said]:
+    """Whole threads by the ids (or a select of ids) of their first comments, in no order."""
+    mine = and_(
+        CommentVote.comment_id == Comment.id, CommentVote.person_id == (actor.person_id or 0)
+    )
+    query = (
+        select(
+            Comment.id,
+            Comment.level,
+            Comment.parent_id,
+            func.coalesce(Person.name, "").label("by"),
+            Comment.author_id,
+            Comment.unit,
+            Comment.body,
+            Comment.role,
+            Comment.stance,
+            Comment.language,
+            case((Comment.hidden_rule.is_(None), Comment.text), else_="").label("text"),
+            Comment.at,
+            Comment.useful,
+            Comment.hidden_rule,
+            CommentVote.person_id.is_not(None).label("is_marked"),
+        )
+        .outerjoin(Person, Person.id == Comment.author_id)
+        .outerjoin(CommentVote, mine)
+        .where(or_(Comment.id.in_(starts), Comment.thread_id.in_(starts)))
+        .order_by(Comment.id)
+    )
+    said = {row.id: Said(**row._mapping) for row in db.session.execute(query)}
+    for one in said.values():
+        if one.parent_id is not None:
+            said[one.parent_id].replies.append(one)
+    return [one for one in said.values() if one.parent_id is None]

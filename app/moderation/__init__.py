@@ -1,0 +1,10 @@
+"""Moderation: reports, hiding by a rule, showing again.
+
+Anybody with a confirmed address reports a matter or a comment. A moderator decides: hides it by a
+rule of the discussion, or leaves it as it is; either closes all open reports on it. Nobody decides
+on an own matter or comment, nor on the discussion of an own matter. The journal names the rule and
+never the text. What is hidden goes on being handled; the public sees that something is hidden and
+why, and the author still sees the own matter.
+
+Start reading in `policies.py`, then `services.py`.
+"""

@@ -1,0 +1,126 @@
+"""Writes of moderation: reports, hiding, showing again."""
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select, update
+
+from app.comments import services as comments
+from app.comments.models import Comment
+from app.comments.rules import DiscussionRule
+from app.core import clock, errors
+from app.core.access import Actor, require
+from app.core.command import command
+from app.core.errors import WrongState
+from app.core.text import clean
+from app.extensions import db
+from app.journal import Kind, record
+from app.moderation import policies
+from app.moderation.models import WORDS_LIMIT, Report
+from app.proposals.models import Matter
+from app.proposals.services import current_text
+from app.search import services as search
+
+errors.explain(
+    {
+        "cannot_report": _l("You cannot report this."),
+        "cannot_moderate": _l(
+            "Only a moderator can do this, and never on an own matter or an own comment."
+        ),
+        "hidden_already": _l("This has been hidden already."),
+        "not_hidden": _l("This is not hidden."),
+    }
+)
+
+
+@command
+def report(
+    actor: Actor, matter: Matter, comment: Comment | None, rule: DiscussionRule, words: str
+) -> Report:
+    """Report a matter, or one of its comments, to the moderators.
+
+    Who has an open report on it already changes that one. Raises Forbidden "cannot_report",
+    Invalid when the words are longer than 1 000 characters.
+    """
+    require(policies.can_report(actor, matter, comment), "cannot_report")
+    words = clean(words, WORDS_LIMIT, required=False)
+    query = select(Report).where(
+        *_open_on(matter.id, comment.id if comment else None),
+        Report.reporter_id == actor.person_id,
+    )
+    known = db.session.scalars(query).first()
+    if known is None:
+        known = Report(matter_id=matter.id, reporter_id=actor.person_id, at=clock.now())
+        known.comment_id = comment.id if comment else None
+        db.session.add(known)
+    known.rule, known.words = rule, words
+    return known
+
+
+@command
+def hide_matter(actor: Actor, matter: Matter, rule: DiscussionRule) -> None:
+    """Hide a matter by a rule: from lists, search, counts and its page. Handling goes on.
+
+    Raises Forbidden "cannot_moderate", WrongState "hidden_already".
+    """
+    require(policies.can_moderate(actor, matter), "cannot_moderate")
+    if matter.hidden_rule is not None:
+        raise WrongState("hidden_already")
+    record(Kind.HIDDEN, matter, actor, role="moderator", rule=rule)
+    search.remove_matter(matter.id)
+    _close(actor, matter.id, None, upheld=True)
+
+
+@command
+def show_matter(actor: Actor, matter: Matter) -> None:
+    """Show a hidden matter again. Raises Forbidden "cannot_moderate", WrongState "not_hidden"."""
+    require(policies.can_moderate(actor, matter), "cannot_moderate")
+    if matter.hidden_rule is None:
+        raise WrongState("not_hidden")
+    record(Kind.SHOWN, matter, actor, role="moderator")
+    text = current_text(matter)
+    search.index_matter(matter.id, "text", matter.language, f"{text.title}\n{text.body}")
+
+
+@command
+def hide_comment(actor: Actor, comment: Comment, rule: DiscussionRule) -> None:
+    """Hide a comment by a rule; its answers stay. Raises Forbidden, WrongState."""
+    matter = db.session.get_one(Matter, comment.matter_id)
+    require(policies.can_moderate(actor, matter, comment), "cannot_moderate")
+    if comment.hidden_rule is not None:
+        raise WrongState("hidden_already")
+    comments.set_hidden(comment, rule)
+    record(Kind.COMMENT_HIDDEN, matter, actor, role="moderator", comment=comment.id, rule=rule)
+    _close(actor, matter.id, comment.id, upheld=True)
+
+
+@command
+def show_comment(actor: Actor, comment: Comment) -> None:
+    """Show a hidden comment again. Raises Forbidden, WrongState "not_hidden"."""
+    matter = db.session.get_one(Matter, comment.matter_id)
+    require(policies.can_moderate(actor, matter, comment), "cannot_moderate")
+    if comment.hidden_rule is None:
+        raise WrongState("not_hidden")
+    comments.set_hidden(comment, None)
+    record(Kind.COMMENT_SHOWN, matter, actor, role="moderator", comment=comment.id)
+
+
+@command
+def dismiss_reports(actor: Actor, matter: Matter, comment: Comment | None) -> None:
+    """Leave a reported matter or comment as it is and close its reports. Raises Forbidden."""
+    require(policies.can_moderate(actor, matter, comment), "cannot_moderate")
+    _close(actor, matter.id, comment.id if comment else None, upheld=False)
+
+
+def _close(actor: Actor, matter_id: int, comment_id: int | None, *, upheld: bool) -> None:
+    db.session.execute(
+        update(Report)
+        .where(*_open_on(matter_id, comment_id))
+        .values(closed_at=clock.now(), closed_by=actor.person_id, upheld=upheld)
+    )
+
+
+def _open_on(matter_id: int, comment_id: int | None) -> tuple:
+    return (
+        Report.matter_id == matter_id,
+        Report.comment_id.is_(None) if comment_id is None else Report.comment_id == comment_id,
+        Report.closed_at.is_(None),
+    )
