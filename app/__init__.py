@@ -90,7 +90,8 @@ def _wire_features(app: Flask) -> None:
             if layer == "routes":
                 _wire_blueprints(app, module)
             if layer == "cli":
-                app.cli.add_command(getattr(module, feature))
+                for group in getattr(module, "groups", None) or [getattr(module, feature)]:
+                    app.cli.add_command(group)
     for path in PANELS:
         if not (Path(__file__).parent / path.partition(".")[0] / "panels.py").exists():
             continue  # WIP

@@ -6,6 +6,8 @@ import click
 from flask.cli import AppGroup
 
 from app.accounts import queries, services
+from app.accounts.models import Person
+from app.core import clock
 from app.core.access import SYSTEM, Role
 from app.core.errors import DomainError
 
@@ -35,9 +37,7 @@ def grant_command(
     email: str, role: str, unit: str | None, body: str | None, until: datetime | None
 ) -> None:
     """Give EMAIL a ROLE, for a unit or body and until a day if given."""
-    person = queries.find_by_email(email)
-    if person is None:
-        raise click.ClickException("nobody has this address")
+    person = _person(email)
     ends = until.date() if until else None
     try:
         services.grant_role(SYSTEM, person, Role(role), unit=unit, body=body, ends=ends)
@@ -50,11 +50,20 @@ def grant_command(
 @click.argument("email")
 @click.argument("role", type=click.Choice([role.value for role in Role]))
 def end_command(email: str, role: str) -> None:
-    """End every grant of ROLE that EMAIL has, from today on."""
-    person = queries.find_by_email(email)
-    if person is None:
-        raise click.ClickException("nobody has this address")
-    grants = [grant for grant in person.grants if grant.role == Role(role)]
+    """End every grant of ROLE that EMAIL has now or later, from today on."""
+    today = clock.today()
+    grants = [
+        grant
+        for grant in _person(email).grants
+        if grant.role == Role(role) and not grant.has_ended_on(today)
+    ]
     for grant in grants:
         services.end_role(SYSTEM, grant)
     click.echo(f"ended: {len(grants)}")
+
+
+def _person(email: str) -> Person:
+    person = queries.find_by_email(email)
+    if person is None:
+        raise click.ClickException("nobody has this address")
+    return person

@@ -58,8 +58,10 @@ class ProfileForm(FlaskForm):
     """Shown name, language and home area."""
 
     name = StringField(_l("Name that others see"), render_kw={"autocomplete": "nickname"})
-    language = SelectField(_l("Language"), choices=[(code, NAMES[code]) for code in LANGUAGES])
-    home_area = SelectField(_l("Home area"))
+    language = SelectField(
+        _l("Language"), choices=[(code, NAMES[code]) for code in LANGUAGES], validate_choice=False
+    )
+    home_area = SelectField(_l("Home area"), validate_choice=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

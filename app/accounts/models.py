@@ -1,16 +1,31 @@
 """Tables of people and their roles."""
 
 import secrets
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from flask_babel import lazy_gettext as _l
 from flask_login import UserMixin
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from app.core import clock
+from app.core import clock, labels
 from app.core.access import Actor, Grant, Role
 from app.core.types import UtcDateTime, enum_column
 from app.extensions import Model
+
+labels.name(
+    {
+        Role.REGISTRY: _l("Registry"),
+        Role.OFFICIAL: _l("Official"),
+        Role.MODERATOR: _l("Moderator"),
+        Role.BUDGETING: _l("Budgeting team"),
+        Role.CLERK: _l("Polling clerk"),
+        Role.COUNCILLOR: _l("Councillor"),
+        Role.MANAGER: _l("Management"),
+        Role.ADMINISTRATOR: _l("Administrator"),
+        Role.AUDITOR: _l("Auditor"),
+    }
+)
 
 
 class Person(UserMixin, Model):
@@ -74,6 +89,21 @@ class RoleGrant(Model):
     granted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     person: Mapped[Person] = relationship(back_populates="grants", foreign_keys=[person_id])
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day with the role; None while it has no end, before `starts` if it never was."""
+        return self.ends - timedelta(days=1) if self.ends else None
+
     def in_force_on(self, day: date) -> bool:
         """Whether the role holds on a day; the end day itself is outside."""
-        return self.starts <= day and (self.ends is None or day < self.ends)
+        return self.starts <= day and not self.has_ended_on(day)
+
+    def has_ended_on(self, day: date) -> bool:
+        """Whether the role is over on a day."""
+        return self.ends is not None and self.ends <= day
+
+    def overlaps(self, other: "RoleGrant") -> bool:
+        """Whether both give the same role in the same place on some same day."""
+        same = (self.role, self.unit, self.body) == (other.role, other.unit, other.body)
+        starts = max(self.starts, other.starts)
+        return same and not self.has_ended_on(starts) and not other.has_ended_on(starts)

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
+from app.accounts import addresses
 from app.accounts.models import Person, RoleGrant
 from app.core.access import Role
-from app.core.errors import NotFound
+from app.core.errors import Invalid, NotFound
 from app.extensions import db
 
 
@@ -19,14 +21,18 @@ def get_person(person_id: int) -> Person:
 
 
 def find_by_email(email: str) -> Person | None:
-    """The person with this address, however it is spelled in upper and lower case."""
-    query = select(Person).where(Person.email == email.strip().lower())
-    return db.session.scalars(query).first()
+    """The person with this address, however it is spelled; None for what is no address."""
+    try:
+        normal = addresses.normal(email)
+    except Invalid:
+        return None
+    return db.session.scalars(select(Person).where(Person.email == normal)).first()
 
 
 def find_by_session(session_key: str) -> Person | None:
-    """The person whose session this is; None once the key has changed."""
-    return db.session.scalars(select(Person).where(Person.session_key == session_key)).first()
+    """The person whose session this is, with all grants; None once the key has changed."""
+    query = select(Person).where(Person.session_key == session_key)
+    return db.session.scalars(query.options(joinedload(Person.grants))).unique().first()
 
 
 def list_names(person_ids: Iterable[int | None]) -> dict[int, str]:
@@ -36,10 +42,12 @@ def list_names(person_ids: Iterable[int | None]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
-def list_grants() -> list[RoleGrant]:
-    """All grants, newest first, with their people."""
-    query = select(RoleGrant).order_by(RoleGrant.id.desc())
-    return list(db.session.scalars(query))
+def get_grant(grant_id: int) -> RoleGrant:
+    """A grant by id. Raises NotFound."""
+    grant = db.session.get(RoleGrant, grant_id)
+    if grant is None:
+        raise NotFound("not_found")
+    return grant
 
 
 def list_staff(role: Role, unit: str) -> list[Person]:

@@ -3,6 +3,9 @@
 Every answer is the same whether an address has an account or not.
 """
 
+import contextlib
+import hashlib
+import re
 from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
@@ -11,14 +14,29 @@ from flask_babel import gettext as _
 from flask_login import login_user, logout_user
 from flask_wtf import FlaskForm
 
-from app.accounts import queries, services
-from app.accounts.forms import EmailForm, EmptyForm, PasswordForm, ProfileForm, RegisterForm
-from app.accounts.forms import SignInForm
+from app.accounts import addresses, passwords, queries, services
+from app.accounts.forms import (
+    EmailForm,
+    EmptyForm,
+    PasswordForm,
+    ProfileForm,
+    RegisterForm,
+    SignInForm,
+)
 from app.core import access, language, limits
 from app.core.errors import Invalid, sentence
 from app.extensions import limiter
 
 bp = Blueprint("accounts", __name__, template_folder="templates")
+CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def _tried_account() -> str:
+    """The account that is tried, however it is spelled, as a digest: counters keep no addresses."""
+    typed = request.form.get("email", "")
+    with contextlib.suppress(Invalid):
+        typed = addresses.normal(typed)
+    return "account:" + hashlib.sha256(typed.encode()).hexdigest()[:32]
 
 
 def _bad(template: str, form: FlaskForm, error: Invalid) -> ResponseReturnValue:
@@ -29,17 +47,20 @@ def _bad(template: str, form: FlaskForm, error: Invalid) -> ResponseReturnValue:
 
 @bp.route("/sign-in", methods=["GET", "POST"])
 @access.public
-@limiter.limit(limits.SIGNING_IN, key_func=limits.tried_email, methods=["POST"])
+@limiter.limit(limits.SIGNING_IN, key_func=_tried_account, methods=["POST"])
 @limiter.limit(limits.ADDRESS, methods=["POST"])
 def sign_in() -> ResponseReturnValue:
     """Sign in with address and password."""
     form = SignInForm(next=request.args.get("next"))
     if not form.validate_on_submit():
         return render_template("accounts/sign_in.html", form=form)
+    password = form.password.data or ""
     try:
-        person = services.check_password(form.email.data or "", form.password.data or "")
+        person = passwords.check(form.email.data or "", password)
     except Invalid as error:
         return _bad("accounts/sign_in.html", form, error)
+    if passwords.is_outdated(person):
+        services.renew_hash(person, passwords.digest(password))
     session.clear()
     login_user(person)
     home = url_for("pages.home", lang=person.language)
@@ -49,6 +70,8 @@ def sign_in() -> ResponseReturnValue:
 def _own_address(target: str | None) -> str | None:
     """A path on this site, None for anything that would lead elsewhere."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    if CONTROLS.search(target):
         return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc else target
@@ -65,16 +88,17 @@ def sign_out() -> ResponseReturnValue:
 
 @bp.route("/register", methods=["GET", "POST"])
 @access.public
-@limiter.limit(limits.SIGNING_IN, key_func=limits.tried_email, methods=["POST"])
+@limiter.limit(limits.SIGNING_IN, key_func=_tried_account, methods=["POST"])
 @limiter.limit(limits.ADDRESS, methods=["POST"])
 def register() -> ResponseReturnValue:
     """Start an account; the answer does not tell whether the address has one already."""
     form = RegisterForm()
     if not form.validate_on_submit():
         return render_template("accounts/register.html", form=form)
-    email, password, name = form.email.data, form.password.data, form.name.data
+    email, name = form.email.data or "", form.name.data or ""
     try:
-        services.register(email or "", password or "", name or "", language.current())
+        digest = passwords.digest(form.password.data or "")
+        services.register(email, digest, name, language.current())
     except Invalid as error:
         return _bad("accounts/register.html", form, error)
     return redirect(url_for(".mail_sent"), 303)
@@ -103,14 +127,17 @@ def confirm(token: str) -> ResponseReturnValue:
 
 @bp.route("/reset", methods=["GET", "POST"])
 @access.public
-@limiter.limit(limits.SIGNING_IN, key_func=limits.tried_email, methods=["POST"])
+@limiter.limit(limits.SIGNING_IN, key_func=_tried_account, methods=["POST"])
 @limiter.limit(limits.ADDRESS, methods=["POST"])
 def ask_reset() -> ResponseReturnValue:
     """Ask for a link to choose a new password."""
     form = EmailForm()
     if not form.validate_on_submit():
         return render_template("accounts/ask_reset.html", form=form)
-    services.ask_reset(form.email.data or "")
+    try:
+        services.ask_reset(form.email.data or "", language.current())
+    except Invalid as error:
+        return _bad("accounts/ask_reset.html", form, error)
     return redirect(url_for(".mail_sent"), 303)
 
 
@@ -124,7 +151,7 @@ def reset(token: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("accounts/reset.html", form=form)
     try:
-        services.reset_password(token, form.password.data or "")
+        services.reset_password(token, passwords.digest(form.password.data or ""))
     except Invalid as error:
         return _bad("accounts/reset.html", form, error)
     flash(_("Your password has been changed. Sign in with the new one."), "ok")

@@ -29,11 +29,10 @@ class DiscussionReplayer:
 
     def stored(self, subject_ids: list[int]) -> dict[int, Any]:
         """The same as the tables have it."""
+        found: dict[int, Any] = {}
         counts = select(Matter.id, Matter.comments).where(Matter.id.in_(subject_ids))
-        found = {
-            matter_id: {"rules": {}, "count": count}
-            for matter_id, count in db.session.execute(counts)
-        }
+        for matter_id, count in db.session.execute(counts):
+            found[matter_id] = {"rules": {}, "count": count}
         columns = (Comment.matter_id, Comment.id, Comment.hidden_rule)
         for matter_id, comment_id, rule in db.session.execute(
             select(*columns).where(Comment.matter_id.in_(subject_ids))

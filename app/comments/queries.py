@@ -4,44 +4,78 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from flask_babel import gettext
+from markupsafe import Markup
 from sqlalchemy import Select, and_, case, func, or_, select
 
 from app.accounts.models import Person
-from app.comments.models import Comment, CommentVote, Stance
+from app.city import get_city
+from app.comments.models import Capacity, Comment, CommentVote, Stance
 from app.comments.rules import DiscussionRule
 from app.core import clock, paging
 from app.core.access import ANONYMOUS, Actor
 from app.core.errors import NotFound
+from app.core.labels import label
 from app.extensions import db
 
 THREADS = 20
 
+_COLUMNS = Comment.__table__.c
 ORDERS = {
-    "newest": paging.Order((Comment.id,), lambda row: (row.id,)),
-    "useful": paging.Order((Comment.useful, Comment.id), lambda row: (row.useful, row.id)),
+    "newest": paging.Order((_COLUMNS.id,), lambda row: (row.id,)),
+    "useful": paging.Order((_COLUMNS.useful, _COLUMNS.id), lambda row: (row.useful, row.id)),
 }
 
 
 @dataclass
 class Said:
-    """A comment as a page shows it, with its answers. `by` is empty when the account is gone."""
+    """A comment as a page shows it, with its answers.
+
+    `name` is empty when the account is gone, `words` when the comment is hidden.
+    """
 
     id: int
     level: int
     parent_id: int | None
-    by: str
     author_id: int | None
+    name: str
+    role: Capacity
     unit: str | None
     body: str | None
-    role: str
     stance: Stance
     language: str
-    text: str
-    at: datetime
+    words: str
+    when: datetime
     useful: int
     hidden_rule: DiscussionRule | None
     is_marked: bool
     replies: list["Said"] = field(default_factory=list)
+
+    @property
+    def by(self) -> str:
+        """Who wrote it, as others see it."""
+        return self.name or gettext("Former user")
+
+    @property
+    def unit_name(self) -> str:
+        """The badge: an official's unit, a councillor's body, the author; empty for others."""
+        if self.unit:
+            return get_city().units[self.unit].name
+        if self.body:
+            return gettext("Councillor, %(body)s", body=get_city().bodies[self.body].name)
+        return "" if self.role == Capacity.RESIDENT else label(self.role)
+
+    @property
+    def text(self) -> Markup:
+        """The words with their line breaks."""
+        return Markup("<br>").join(self.words.split("\n"))
+
+    @property
+    def hidden(self) -> str:
+        """What stands in place of a hidden comment; empty for one that can be read."""
+        if self.hidden_rule is None:
+            return ""
+        return gettext("A comment was hidden. The rule: %(rule)s", rule=label(self.hidden_rule))
 
 
 def count_by_stance(matter_id: int) -> dict[Stance, int]:
@@ -52,7 +86,9 @@ def count_by_stance(matter_id: int) -> dict[Stance, int]:
         .where(Comment.matter_id == matter_id)
         .group_by(Comment.stance)
     )
-    return dict.fromkeys(Stance, 0) | {stance: n for stance, n in db.session.execute(query)}
+    counts = dict.fromkeys(Stance, 0)
+    counts.update((stance, n) for stance, n in db.session.execute(query))
+    return counts
 
 
 def list_comments(matter_id: int, actor: Actor = ANONYMOUS, threads: int = THREADS) -> list[Said]:
@@ -115,15 +151,15 @@ def _read_threads(starts: Any, actor: Actor) -> list[Said]:
             Comment.id,
             Comment.level,
             Comment.parent_id,
-            func.coalesce(Person.name, "").label("by"),
             Comment.author_id,
+            func.coalesce(Person.name, "").label("name"),
+            Comment.role,
             Comment.unit,
             Comment.body,
-            Comment.role,
             Comment.stance,
             Comment.language,
-            case((Comment.hidden_rule.is_(None), Comment.text), else_="").label("text"),
-            Comment.at,
+            case((Comment.hidden_rule.is_(None), Comment.text), else_="").label("words"),
+            Comment.at.label("when"),
             Comment.useful,
             Comment.hidden_rule,
             CommentVote.person_id.is_not(None).label("is_marked"),

@@ -20,11 +20,11 @@ class DiscussionRule(enum.StrEnum):
 
 labels.name(
     {
-        DiscussionRule.INSULT: _l("It insults somebody"),
-        DiscussionRule.PERSONAL_DATA: _l("It tells somebody's personal data"),
-        DiscussionRule.HATE: _l("It spreads hate or threatens"),
-        DiscussionRule.SPAM: _l("It is advertising, or the same again and again"),
-        DiscussionRule.OFF_TOPIC: _l("It does not belong to the matter"),
-        DiscussionRule.ILLEGAL: _l("It is against the law"),
+        DiscussionRule.INSULT: _l("Insult"),
+        DiscussionRule.PERSONAL_DATA: _l("Personal data"),
+        DiscussionRule.HATE: _l("Hate or threats"),
+        DiscussionRule.SPAM: _l("Spam"),
+        DiscussionRule.OFF_TOPIC: _l("Off the subject"),
+        DiscussionRule.ILLEGAL: _l("Against the law"),
     }
 )

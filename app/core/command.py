@@ -67,7 +67,8 @@ def _outermost(session: Session, function: Callable[..., R], args: Any, kwargs: 
     if session.new or session.dirty or session.deleted:
         raise RuntimeError("something was changed outside a command")
     session.rollback()
-    session.info["command"] = space = {}
+    space: dict[str, Any] = {}
+    session.info["command"] = space
     try:
         session.connection(execution_options={"kuuluu_write": True})
         _lock_subject(session, [*args, *kwargs.values()])

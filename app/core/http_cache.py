@@ -33,17 +33,22 @@ StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 
 
-def public(*names: str, until: datetime | None = None) -> None:
-    """Declare the page of this request public and cacheable.
+def public(*names: str) -> None:
+    """Declare the page of this request public and cacheable, as the view's first statement.
 
-    `names` are the topics it depends on; `until` is the next moment at which it changes by
-    itself (a phase that opens or closes). Pages for people who are signed in stay private.
+    `names` are the topics it depends on, beside those of the frame. Pages for people who are
+    signed in stay private.
     """
-    midnight = clock.end_of(clock.today())
     g.page_mark = {
         "topics": topics.versions([*topics.FRAME, *names]),
-        "until": min(until or midnight, midnight).timestamp(),
+        "until": clock.end_of(clock.today()).timestamp(),
     }
+
+
+def good_until(moment: datetime | None) -> None:
+    """Shorten the life of this page: at this moment it changes by itself (a phase opens)."""
+    if moment is not None:
+        g.page_mark["until"] = min(g.page_mark["until"], moment.timestamp())
 
 
 def private_or_public(response: Response) -> Response:

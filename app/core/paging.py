@@ -28,7 +28,7 @@ class Page(Generic[T]):
 class Order:
     """Sort columns (the last one unique), all in one direction, and the key of a row."""
 
-    columns: tuple[ColumnElement[Any], ...]
+    columns: tuple[Any, ...]
     key: Callable[[Any], tuple[Any, ...]]
     descending: bool = True
     from_text: Callable[[list[Any]], tuple[Any, ...]] = tuple
@@ -52,7 +52,9 @@ def decode(cursor: str) -> tuple[str, list[Any]]:
     return direction, key
 
 
-def page_by_key(query: Select[Any], order: Order, size: int, cursor: str | None) -> Page[Any]:
+def page_by_key(
+    query: Select[*tuple[Any, ...]], order: Order, size: int, cursor: str | None
+) -> Page[Any]:
     """Run a query for one page of `size` rows after (or before) the cursor."""
     direction, key = decode(cursor) if cursor else ("n", None)
     backwards = direction == "p"

@@ -64,6 +64,11 @@ def distance(value: date | datetime) -> str:
     return ngettext("%(num)s day ago", "%(num)s days ago", -away)
 
 
+def last_day(closes: datetime) -> date:
+    """The last whole day before a half-open end."""
+    return clock.last_day(closes)
+
+
 def days(count: int) -> str:
     """A number of days in words."""
     return ngettext("%(num)s day", "%(num)s days", count)
@@ -91,5 +96,16 @@ def soft_hyphens(name: str) -> Markup:
 
 def init_app(app: Flask) -> None:
     """Make the words available in templates."""
-    for word in (day, day_words, day_long, moment, distance, days, number, money, soft_hyphens):
+    for word in (
+        last_day,
+        day,
+        day_words,
+        day_long,
+        moment,
+        distance,
+        days,
+        number,
+        money,
+        soft_hyphens,
+    ):
         app.add_template_filter(word)

@@ -5,7 +5,6 @@ not finished when time ends leaves its matter in the middle, which is where open
 """
 
 import random
-
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -13,7 +12,8 @@ from typing import Any
 from app.accounts.queries import get_person
 from app.city import get_city, workdays
 from app.comments import services as comments
-from app.comments.models import Stance
+from app.comments.models import Comment, Stance
+from app.comments.rules import DiscussionRule
 from app.core import clock
 from app.core.access import Actor
 from app.demo.people import Cast
@@ -22,14 +22,13 @@ from app.demo.texts import Text
 from app.extensions import db
 from app.follows import services as follows
 from app.moderation import services as moderation
-from app.moderation.models import Rule
 from app.outcomes import services as outcomes
 from app.proposals import services as proposals
 from app.proposals.lifecycle import MatterKind, Outcome, State
 from app.proposals.models import Matter
+from app.proposals.policies import can_support
 from app.responses import queries as answers
 from app.responses import services as responses
-
 
 
 @dataclass
@@ -118,7 +117,9 @@ class MatterStory:
         if unit != right and handover:
             yield self._after(3, 24 if self.fate.late else 12)
             responses.hand_over(self.official, self.matter, right, handover["reason"])
-        responses.assign_matter(self.official, self.matter, get_person(self.official.person_id or 0))
+        responses.assign_matter(
+            self.official, self.matter, get_person(self.official.person_id or 0)
+        )
 
     def _prepared(self) -> Story:
         if self.rng.random() < 0.8:
@@ -199,16 +200,15 @@ class MatterStory:
         outcomes.start_implementing(self.official, self.matter)
         if any(text["fate"] == "open" for text in self.text["promises"]):
             return
-        last = max((promise.first_due for promise in stored), default=clock.now())
-        yield self._at(clock.local_date(last) + timedelta(days=self.rng.randint(30, 60)))
+        last = max((promise.first_due for promise in stored), default=clock.today())
+        yield self._at(last + timedelta(days=self.rng.randint(30, 60)))
         evidence = self.text["promises"][-1]["note"] if self.text["promises"] else _next(self.text)
         outcomes.report_implemented(self.official, self.matter, evidence)
         yield from self._judged()
 
     def _promise_fate(self, promise_id: int, text: Text) -> Story:
         yield self._after(1, 2)
-        promise = answers.get_promise(promise_id)
-        due = clock.local_date(promise.due - timedelta(seconds=1))
+        due = answers.get_promise(promise_id).due
         if text["fate"] == "kept":
             early = due - timedelta(days=self.rng.randint(0, 6))
             yield self._at(max(early, clock.today() + timedelta(days=1)))
@@ -231,7 +231,7 @@ class MatterStory:
             yield self._after(0, 3)
             if self.matter.state != State.IMPLEMENTED:
                 return
-            if not outcomes.policies.can_judge(voter, self.matter):
+            if not can_judge(voter, self.matter):
                 continue
             verdict = self.rng.choices(("yes", "partly", "no"), (8, 2, 1) if happy else (1, 2, 8))
             outcomes.give_verdict(voter, self.matter, verdict[0], "")
@@ -247,7 +247,7 @@ class MatterStory:
         for person, day in zip(people, days, strict=True):
             yield max(clock.now(), self.fate.published + timedelta(days=day))
             matter = self.matter
-            if not proposals.policies.can_support(person, matter):
+            if not can_support(person, matter):
                 continue
             if matter.kind == MatterKind.INITIATIVE and self.rng.random() < 0.5:
                 proposals.sign_initiative(person, matter, person.name)
@@ -278,8 +278,8 @@ class MatterStory:
             self._reply(parent_id, reply)
         if self.fate.hidden_comment and number == 0:
             yield self._after(1, 2)
-            comment = db.session.get_one(comments.Comment, parent_id)
-            moderation.hide_comment(self.cast.by_key["moderator"], comment, Rule.OFF_TOPIC)
+            comment = db.session.get_one(Comment, parent_id)
+            moderation.hide_comment(self.cast.by_key["moderator"], comment, DiscussionRule.OFF_TOPIC)
 
     def _reply(self, parent_id: int, text: Text) -> None:
         official = text["by"] == "official"
@@ -291,7 +291,7 @@ class MatterStory:
             stance=Stance(text["stance"]),
             language=text["language"],
             text=text["text"],
-            parent=db.session.get_one(comments.Comment, parent_id),
+            parent=db.session.get_one(Comment, parent_id),
         )
 
     def _after(self, least: int, most: int) -> datetime:
@@ -305,7 +305,9 @@ class MatterStory:
         return self._at(day, hour=self.rng.randint(8, 21))
 
     def _at(self, day: Any, hour: int | None = None) -> datetime:
-        local = time(hour or self.rng.randint(8, 15), self.rng.randrange(60), self.rng.randrange(60))
+        local = time(
+            hour or self.rng.randint(8, 15), self.rng.randrange(60), self.rng.randrange(60)
+        )
         moment = datetime.combine(day, local, clock.ZONE)
         return max(moment, clock.now() + timedelta(minutes=self.rng.randint(1, 50)))
 
@@ -355,5 +357,3 @@ def _next(text: Text) -> dict[str, str]:
 
 def _cut(texts: dict[str, str], limit: int) -> dict[str, str]:
     return {code: text[:limit] for code, text in texts.items()}
-
-

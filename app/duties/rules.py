@@ -140,6 +140,11 @@ def _left(clocks: Clocks, entry: Entry) -> Clocks:
     return _stop(clocks, own, entry.at, Status.ENDED)
 
 
+def _reopened(clocks: Clocks, entry: Entry) -> Clocks:
+    """What is reopened is not measured any more; implementing again starts new follow-up."""
+    return _stop(clocks, _of(clocks, ClockKind.FOLLOW_UP), entry.at, Status.ENDED)
+
+
 def _restored(clocks: Clocks, entry: Entry) -> Clocks:
     """A restored matter's own clocks run again, later by the days it was away."""
     back = []
@@ -219,6 +224,7 @@ _RULES: dict[Kind, Callable[[Clocks, Entry], Clocks]] = {
     Kind.ESTIMATED: _meets(ClockKind.ESTIMATE),
     Kind.ASKED: _paused,
     Kind.REPLIED: _continued,
+    Kind.RESUMED: _continued,
     Kind.EXTENDED: _extended,
     Kind.ANSWERED: _answered,
     Kind.WITHDRAWN: _left,
@@ -228,6 +234,8 @@ _RULES: dict[Kind, Callable[[Clocks, Entry], Clocks]] = {
     Kind.PROMISE_KEPT: lambda c, e: _stop(c, [_promise(e)], e.at, Status.MET),
     Kind.PROMISE_MOVED: _promise_moved,
     Kind.PROMISE_BROKEN: lambda c, e: _stop(c, [_promise(e)], e.at, Status.BROKEN),
+    Kind.EVALUATED: _meets(ClockKind.FOLLOW_UP),
+    Kind.REOPENED: _reopened,
     Kind.OVERDUE: _ran_out,
 }
 

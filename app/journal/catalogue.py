@@ -29,6 +29,7 @@ class Kind(enum.StrEnum):
     ESTIMATED = "estimated"
     ASKED = "asked"
     REPLIED = "replied"
+    RESUMED = "resumed"
     SENT_TO_BODY = "sent_to_body"
     BACK_FROM_BODY = "back_from_body"
     EXTENDED = "extended"
@@ -53,6 +54,7 @@ class Kind(enum.StrEnum):
     # budgeting and voting
     ROUND_PUBLISHED = "round_published"
     PROJECT_MADE = "project_made"
+    PROJECT_FEASIBLE = "project_feasible"
     PROJECT_REFUSED = "project_refused"
     VOTING_CLOSED = "voting_closed"
     BALLOTS_OPENED = "ballots_opened"
@@ -82,6 +84,7 @@ FACTS: dict[tuple[Kind, int], frozenset[str]] = {
     (Kind.ESTIMATED, 1): _facts("until contact"),
     (Kind.ASKED, 1): _facts("text"),
     (Kind.REPLIED, 1): _facts("text"),
+    (Kind.RESUMED, 1): _facts("reason"),
     (Kind.SENT_TO_BODY, 1): _facts("body meeting"),
     (Kind.BACK_FROM_BODY, 1): _facts("body unit"),
     (Kind.EXTENDED, 1): _facts("clock ref due reason"),
@@ -102,6 +105,7 @@ FACTS: dict[tuple[Kind, int], frozenset[str]] = {
     (Kind.REOPENED, 1): _facts("unit reason"),
     (Kind.ROUND_PUBLISHED, 1): _facts("rules_digest envelopes voting_opens voting_closes"),
     (Kind.PROJECT_MADE, 1): _facts("project contest cost_cents text"),
+    (Kind.PROJECT_FEASIBLE, 1): _facts("project cost_cents"),
     (Kind.PROJECT_REFUSED, 1): _facts("project reason"),
     (Kind.VOTING_CLOSED, 1): _facts("envelopes"),
     (Kind.BALLOTS_OPENED, 1): _facts("contest ballots digest"),

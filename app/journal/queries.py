@@ -44,7 +44,7 @@ def stream_by_subject(subject_type: str) -> Iterator[tuple[int, list[Entry]]]:
     """Every subject of a type with its entries, one subject at a time, in bounded memory."""
     columns = JournalEntry.__table__.c
     query = (
-        select(columns)
+        select(JournalEntry.__table__)
         .where(columns.subject_type == subject_type)
         .order_by(columns.subject_id, columns.seq)
         .execution_options(yield_per=CHUNK)
@@ -69,8 +69,8 @@ def stream_after(seq: int, limit: int) -> list[JournalEntry]:
 
 def stream_chain() -> Iterator[dict[str, Any]]:
     """All entries in chain order as their exported fields (`facts` as an object, plus `hash`)."""
-    columns = JournalEntry.__table__.c
-    query = select(columns).order_by(columns.seq).execution_options(yield_per=CHUNK)
+    table = JournalEntry.__table__
+    query = select(table).order_by(table.c.seq).execution_options(yield_per=CHUNK)
     for row in db.session.execute(query):
         fields = dict(row._mapping)
         fields["at"], fields["recorded_at"] = moment(row.at), moment(row.recorded_at)

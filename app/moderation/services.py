@@ -1,7 +1,7 @@
 """Writes of moderation: reports, hiding, showing again."""
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from app.comments import services as comments
 from app.comments.models import Comment
@@ -25,6 +25,7 @@ errors.explain(
         "cannot_moderate": _l(
             "Only a moderator can do this, and never on an own matter or an own comment."
         ),
+        "unknown_rule": _l("Choose a rule from the list."),
         "hidden_already": _l("This has been hidden already."),
         "not_hidden": _l("This is not hidden."),
     }
@@ -118,7 +119,7 @@ def _close(actor: Actor, matter_id: int, comment_id: int | None, *, upheld: bool
     )
 
 
-def _open_on(matter_id: int, comment_id: int | None) -> tuple:
+def _open_on(matter_id: int, comment_id: int | None) -> tuple[ColumnElement[bool], ...]:
     return (
         Report.matter_id == matter_id,
         Report.comment_id.is_(None) if comment_id is None else Report.comment_id == comment_id,

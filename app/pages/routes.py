@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, TextAreaField
 
+from app.budgeting import queries as budgeting
 from app.core import access, clock, http_cache, language
 from app.pages import navigation, queries
 
@@ -26,7 +27,8 @@ def entry() -> ResponseReturnValue:
 @access.public
 def home() -> ResponseReturnValue:
     """What can I do here, what is going on?"""
-    http_cache.public("matters", "rounds", "figures", until=queries.next_change())
+    http_cache.public("matters", "rounds", "figures")
+    http_cache.good_until(budgeting.find_next_instant())
     return render_template("pages/home.html", **queries.get_home())
 
 

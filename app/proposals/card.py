@@ -80,6 +80,9 @@ _CHANGES = {
         card, answered_at=entry.at, outcome=Outcome(entry.facts["outcome"])
     ),
     Kind.TRANSFERRED: lambda card, entry: replace(card, outcome=Outcome.TRANSFERRED),
+    Kind.RESTORED: lambda card, entry: replace(
+        card, outcome=card.outcome if card.answered_at else None
+    ),
     Kind.REOPENED: lambda card, entry: _held(card, entry, entry.facts["unit"]),
     Kind.HIDDEN: lambda card, entry: replace(card, hidden_rule=entry.facts["rule"]),
     Kind.SHOWN: lambda card, entry: replace(card, hidden_rule=None),

@@ -93,6 +93,7 @@ MOVES: dict[Entry, Move] = {
     Entry.PREPARING: Move((State.REGISTERED,), State.IN_PREPARATION),
     Entry.ASKED: Move((State.IN_PREPARATION,), State.WAITING),
     Entry.REPLIED: Move((State.WAITING,), State.IN_PREPARATION),
+    Entry.RESUMED: Move((State.WAITING,), State.IN_PREPARATION),
     Entry.SENT_TO_BODY: Move((State.IN_PREPARATION,), State.WAITING),
     Entry.BACK_FROM_BODY: Move((State.WAITING,), State.IN_PREPARATION),
     Entry.ANSWERED: Move((State.IN_PREPARATION,), State.ANSWERED),

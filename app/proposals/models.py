@@ -24,6 +24,10 @@ TITLE_LIMIT = 120
 BODY_LIMIT = 8000
 SUMMARY_LIMIT = 200
 
+# The orders of the public list end with every column it filters by, so that a filter is checked
+# in the index and only the rows of one page are read, whichever filters come together.
+FILTERED = ("area", "theme", "state", "holder_unit", "kind", "overdue", "hidden_rule")
+
 
 class Matter(Model):
     """A matter and its card.
@@ -38,14 +42,14 @@ class Matter(Model):
         CheckConstraint("supporters >= 0 AND makers >= 0 AND comments >= 0", name="counts"),
         CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="place"),
         CheckConstraint("holder_body IS NULL OR holder_unit IS NOT NULL", name="holder"),
-        Index("ix_matter_newest", "published_at", "id"),
-        Index("ix_matter_supported", "supporters", "id"),
-        Index("ix_matter_due", "next_due", "id"),
-        Index("ix_matter_area_newest", "area", "published_at", "id"),
-        Index("ix_matter_theme_newest", "theme", "published_at", "id"),
+        CheckConstraint("state = 'draft' OR service IS NOT NULL", name="published_service"),
+        CheckConstraint("(theme IS NULL) = (service IS NULL)", name="theme_of_service"),
+        Index("ix_matter_newest", "published_at", "id", *FILTERED),
+        Index("ix_matter_supported", "supporters", "id", *FILTERED, "published_at"),
+        Index("ix_matter_due", "next_due", "id", *FILTERED, "published_at"),
+        Index("ix_matter_place", "lat", "lon", *FILTERED, "published_at"),
         Index("ix_matter_state_newest", "state", "published_at", "id"),
         Index("ix_matter_unit_newest", "holder_unit", "published_at", "id"),
-        Index("ix_matter_overdue_newest", "overdue", "published_at", "id"),
         Index("ix_matter_author_id", "author_id"),
         Index("ix_matter_answered", "answered_at", "id"),
     )
@@ -59,8 +63,9 @@ class Matter(Model):
     summary: Mapped[str] = mapped_column(String(SUMMARY_LIMIT))
     area: Mapped[str | None] = mapped_column(ForeignKey("area.key"))
     district: Mapped[str | None] = mapped_column(ForeignKey("district.key"))
-    theme: Mapped[str] = mapped_column(ForeignKey("theme.key"))
-    service: Mapped[str] = mapped_column(ForeignKey("service.key"))
+    # Only a draft may lack its service, and with it the theme.
+    theme: Mapped[str] = mapped_column(ForeignKey("theme.key"), nullable=True)
+    service: Mapped[str] = mapped_column(ForeignKey("service.key"), nullable=True)
     lat: Mapped[float | None] = mapped_column(Float)
     lon: Mapped[float | None] = mapped_column(Float)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -86,7 +91,7 @@ class Matter(Model):
     comments: Mapped[int] = mapped_column(Integer, default=0)
 
     @staticmethod
-    def visible() -> "Select[tuple[Matter]]":
+    def visible() -> "Select[Matter]":
         """The matters that everybody may see: published and not hidden."""
         return select(Matter).where(Matter.published_at.is_not(None), Matter.hidden_rule.is_(None))
 

@@ -46,6 +46,8 @@ errors.explain(
         "unknown_place": _l("Choose an area and a service from the lists."),
         "outside_city": _l("The place is outside the city."),
         "title_short": _l("Write a title of at least ten characters."),
+        "no_body": _l("Write what you want and why."),
+        "no_service": _l("Choose the service that this is about."),
         "maker_name": _l("Write your name as a signature."),
         "not_an_initiative": _l("Only a resident initiative is signed."),
     }
@@ -54,14 +56,17 @@ errors.explain(
 
 @dataclass(frozen=True)
 class Draft:
-    """What the author has written so far. `lat` and `lon` are WGS 84 degrees or both None."""
+    """What the author has written so far. `lat` and `lon` are WGS 84 degrees or both None.
+
+    `theme` and `service` are both None until the author has chosen.
+    """
 
     kind: MatterKind
     language: str
     title: str
     body: str
-    theme: str
-    service: str
+    theme: str | None = None
+    service: str | None = None
     area: str | None = None
     district: str | None = None
     lat: float | None = None
@@ -102,7 +107,7 @@ def publish_proposal(actor: Actor, matter: Matter) -> None:
     """Make a draft public; duties start its clocks.
 
     Raises Forbidden unless the actor is the author with a confirmed address, WrongState unless it
-    is a draft, Invalid when the title or text is too short.
+    is a draft, Invalid when the title or text is too short or no service is chosen.
     """
     require(policies.is_author(actor, matter), "not_author")
     require(policies.can_write(actor), "not_confirmed")
@@ -112,7 +117,9 @@ def publish_proposal(actor: Actor, matter: Matter) -> None:
     if len(text.title) < 10:
         raise Invalid("title_short")
     if not text.body:
-        raise Invalid("empty")
+        raise Invalid("no_body")
+    if matter.service is None:
+        raise Invalid("no_service")
     record(
         Kind.PUBLISHED,
         matter,
@@ -131,7 +138,7 @@ def publish_proposal(actor: Actor, matter: Matter) -> None:
 
 @command
 def edit_proposal(actor: Actor, matter: Matter, title: str, body: str) -> None:
-    """Publish a new version of the text; the old ones stay readable.
+    """Publish a new version of the text; the old ones stay readable. The same text changes nothing.
 
     Raises Forbidden, WrongState "editing_closed" once handling has started, Invalid.
     """
@@ -142,6 +149,9 @@ def edit_proposal(actor: Actor, matter: Matter, title: str, body: str) -> None:
     if len(title) < 10:
         raise Invalid("title_short")
     body = clean(body, BODY_LIMIT)
+    known = current_text(matter)
+    if (known.title, known.body) == (title, body):
+        return
     text = _add_text(matter, matter.language, title, body)
     matter.title, matter.summary = title, summary_of(body)
     record(
@@ -273,8 +283,10 @@ def summary_of(body: str) -> str:
 
 def _write(matter: Matter, draft: Draft) -> None:
     city = get_city()
-    service = city.services.get(draft.service)
-    known = service is not None and service.theme == draft.theme
+    known = (draft.theme is None) == (draft.service is None)
+    if draft.service is not None:
+        service = city.services.get(draft.service)
+        known = service is not None and service.theme == draft.theme
     if draft.area is not None:
         known = known and draft.area in city.areas
     if draft.district is not None:
@@ -287,7 +299,8 @@ def _write(matter: Matter, draft: Draft) -> None:
     matter.title = " ".join(clean(draft.title, TITLE_LIMIT, required=False).split())
     matter.summary = summary_of(clean(draft.body, BODY_LIMIT, required=False))
     matter.area, matter.district = draft.area, draft.district
-    matter.theme, matter.service = draft.theme, draft.service
+    # A draft may lack both; what is published has them (see the table's constraints).
+    matter.theme, matter.service = draft.theme, draft.service  # type: ignore[assignment]
     matter.lat, matter.lon = draft.lat, draft.lon
 
 

@@ -122,11 +122,13 @@ def _promise_checks(
         Check("promise_what", code, place, _problem(promise.what, code, TEXT_LIMIT))
         for code in languages
     ]
-    if promise.due is None:
-        problem = "empty"
-    else:
-        problem = None if promise.due > today else "not_in_future"
-    return [*found, Check("promise_due", None, place, problem)]
+    return [*found, Check("promise_due", None, place, _due_problem(promise.due, today))]
+
+
+def _due_problem(due: date | None, today: date) -> str | None:
+    if due is None:
+        return "empty"
+    return None if due > today else "not_in_future"
 
 
 def _problem(texts: Mapping[str, str] | None, language: str, limit: int) -> str | None:

@@ -42,7 +42,6 @@ from app.tally.account import (
     account_of,
     compare,
 )
-from app.tally.equal_shares import StopAt, Utility
 from app.tally.outcome import Action, Completion, Ledger, Outcome, Phase, Step
 from app.tally.pabulib import (
     PabulibError,
@@ -63,6 +62,7 @@ from app.tally.rules import (
     rule_options,
     voters_preferring,
 )
+from app.tally.shares import StopAt, Utility
 from app.tally.ties import DecidedBy, Tie, ballot_seal, canonical_ballots
 
 __all__ = [

@@ -13,11 +13,11 @@ import click
 
 from app.tally.account import LoserAccount, Reason, WinnerAccount, account_of, compare
 from app.tally.decimals import decimal_text, parse_decimal
-from app.tally.equal_shares import StopAt, Utility
 from app.tally.outcome import Outcome, Phase, Step
 from app.tally.pabulib import PabulibError, PabulibFile, check_pabulib, read_pabulib
 from app.tally.profile import Profile
 from app.tally.rules import PRESETS, Family, Options, RuleError, count, rule_options
+from app.tally.shares import StopAt, Utility
 from app.tally.ties import ballot_seal
 
 PLACES = 6

@@ -9,7 +9,7 @@ than the rounding of its own subtractions (`Purses.error`), and every comparison
 the resulting bound is repeated exactly.
 """
 
-import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
 
@@ -65,6 +65,23 @@ class Market:
             per_cost,
         )
 
+    def per(self, project: int) -> float:
+        """What a project's price is divided by to give its ratio, by which projects compete."""
+        return float(self.costs[project]) if self.per_cost else 1.0
+
+    def ratio(self, price: "Price") -> float:
+        """The price's ratio as a float."""
+        return price.numerator / price.denominator / self.per(price.project)
+
+    def compare(self, one: "Price", other: "Price") -> int:
+        """Below, at or above 0 as the ratio of one is below, at or above the other's; exact."""
+        one_cost = self.costs[one.project] if self.per_cost else 1
+        other_cost = self.costs[other.project] if self.per_cost else 1
+        return (
+            one.numerator * other.denominator * other_cost
+            - other.numerator * one.denominator * one_cost
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -95,10 +112,20 @@ class Purses:
         self.alive: BoolArray = np.full(groups, endowment > 0)
         self.emptied_at: IntArray = np.full(groups, -1)
         self.bought: list[int] = []
+        # What each voter has spent, as long as nobody's purse is empty.
+        self.spent: FloatArray = np.zeros(groups)
+        self.untouched = True
         # The exact price of purchase k is numerators[k] / denominator.
         self.numerators: list[int] = []
         self.denominator = 1
         self._purchase_of = np.full(len(market.profile.projects), -1)
+
+    def repeat(self, prices: Sequence[Price], spent: FloatArray) -> None:
+        """Take up where another count stood before it emptied a purse: same prices, same order."""
+        for price in prices:
+            self._record(price)
+        self.spent[:] = spent
+        self.money -= spent
 
     @property
     def error(self) -> float:
@@ -195,9 +222,13 @@ class Purses:
         market, project = self.market, price.project
         rows, scores = market.rows[project], market.scores[project]
         fee = price.numerator / price.denominator
-        left = self.money[rows] - (fee if scores is None else fee * scores)
+        asked = fee if scores is None else fee * scores
+        left = self.money[rows] - asked
         left[price.emptied] = 0.0
         self.money[rows] = np.maximum(left, 0.0)
+        self.untouched = self.untouched and not price.emptied.any()
+        if self.untouched:
+            self.spent[rows] += asked
         gone = rows[price.emptied]
         self.alive[gone] = False
         self.emptied_at[gone] = len(self.bought)
@@ -214,125 +245,3 @@ class Purses:
         self._purchase_of[price.project] = len(self.bought)
         self.bought.append(price.project)
         self.numerators.append(price.numerator // shared)
-
-
-class Search:
-    """Finds the next project to buy: the lowest price (per cost), exactly.
-
-    Prices only rise while money is spent, so the last known price of a project is a lower bound,
-    and few projects have to be looked at before the cheapest is certain.
-    """
-
-    def __init__(self, purses: Purses, projects: list[int]) -> None:
-        self.purses = purses
-        self.market = purses.market
-        support = self.market.profile.support
-        self.queue = [
-            (self._ratio(p, self.market.costs[p] / support[p]) * (1 - 8 * EPSILON), p)
-            for p in projects
-            if support[p] > 0 and purses.endowment > 0
-        ]
-        heapq.heapify(self.queue)
-
-    def cheapest(self) -> list[Price]:
-        """Remove all projects with the lowest ratio from the queue; give their exact prices.
-
-        An empty list says that nothing is affordable any more. Whoever buys one of several gives
-        the others back with `put_back`.
-        """
-        ceiling = float("inf")
-        seen: list[Estimate] = []
-        while self.queue and self.queue[0][0] <= ceiling:
-            bound, project = heapq.heappop(self.queue)
-            estimate = self._look(project, bound, ceiling)
-            if estimate is not None:
-                seen.append(estimate)
-                ceiling = min(ceiling, estimate.high)
-        level: list[Price] = []
-        for estimate in seen:
-            if estimate.low > ceiling:
-                heapq.heappush(self.queue, (estimate.low, estimate.project))
-            else:
-                self._compete(level, estimate)
-        return level
-
-    def put_back(self, price: Price) -> None:
-        """Return a project that was level with the bought one to the queue."""
-        ratio = self._ratio(price.project, price.numerator / price.denominator)
-        heapq.heappush(self.queue, (ratio * (1 - 8 * EPSILON), price.project))
-
-    def _compete(self, level: list[Price], estimate: "Estimate") -> None:
-        """Keep in `level` only the prices with the lowest exact ratio."""
-        price = self.purses.exact_price(estimate.project, estimate.price)
-        if level:
-            difference = self._exact_difference(price, level[0])
-            if difference > 0:
-                self.put_back(price)
-                return
-            if difference < 0:
-                for beaten in level:
-                    self.put_back(beaten)
-                level.clear()
-        level.append(price)
-
-    def _exact_difference(self, one: Price, other: Price) -> int:
-        one_cost = self.market.costs[one.project] if self.market.per_cost else 1
-        other_cost = self.market.costs[other.project] if self.market.per_cost else 1
-        return (
-            one.numerator * other.denominator * other_cost
-            - other.numerator * one.denominator * one_cost
-        )
-
-    def _ratio(self, project: int, price: float) -> float:
-        return price / self.market.costs[project] if self.market.per_cost else price
-
-    def _look(self, project: int, bound: float, ceiling: float) -> "Estimate | None":
-        """Estimate the project's price, or stop once its ratio is known to exceed the ceiling.
-
-        None if it is not affordable, now or ever after. Newton's method from the left: each step
-        is a lower bound, whatever the rounding of those before it.
-        """
-        market, purses = self.market, self.purses
-        voters, weights = market.voters[project], market.weights[project]
-        scores = market.scores[project]
-        money = purses.money[market.rows[project]]
-        total = float((voters * money).sum())
-        if not purses.is_affordable(project, total):
-            return None
-        cost = float(market.costs[project])
-        per = cost if market.per_cost else 1.0
-        noise = purses.noise(project, total)
-        price = bound * per
-        while True:
-            asked = price if scores is None else price * scores
-            short = cost - float((voters * np.minimum(money, asked)).sum())
-            if short <= noise:
-                return self._interval(project, price, total - cost, noise)
-            weight = float((weights * (money >= asked)).sum())
-            price += short / weight
-            low = (price - noise / weight) / per * (1 - 8 * EPSILON)
-            if low > ceiling:
-                return Estimate(project, low, price, float("inf"))
-
-    def _interval(self, project: int, price: float, room: float, noise: float) -> "Estimate":
-        """Bounds on the ratio around a float price; `room` is money beyond the cost.
-
-        The price is a convex function of the cost, at most the endowment where the cost is all
-        the supporters have: this bounds its slope, and so what an error in the sum can do to it.
-        """
-        per = float(self.market.costs[project]) if self.market.per_cost else 1.0
-        endowment = float(self.purses.endowment)
-        if room <= 3 * noise:
-            return Estimate(project, 0.0, price, endowment / per * (1 + 8 * EPSILON))
-        spread = 2 * noise * endowment / (room - 3 * noise) + 8 * EPSILON * price
-        return Estimate(project, max(price - spread, 0.0) / per, price, (price + spread) / per)
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A float price per unit of score, and bounds on its ratio (see `Market.per_cost`)."""
-
-    project: int
-    low: float
-    price: float
-    high: float

@@ -22,11 +22,12 @@ from typing import Any
 
 import numpy as np
 
-from app.tally.equal_shares import EqualSharesOptions, StopAt, Utility, equal_shares
+from app.tally.equal_shares import equal_shares
 from app.tally.greedy import GreedyOptions, greedy
 from app.tally.outcome import Outcome
 from app.tally.phragmen import phragmen
 from app.tally.profile import Profile
+from app.tally.shares import EqualSharesOptions, StopAt, Utility
 
 
 class Family(StrEnum):

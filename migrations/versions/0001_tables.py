@@ -41,6 +41,65 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_body")),
     )
     op.create_table(
+        "budget_round",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("names", sa.JSON(), nullable=False),
+        sa.Column("intro", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "published",
+                name="roundstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "ballot_type",
+            sa.Enum(
+                "approval",
+                "knapsack",
+                "points",
+                "ranking",
+                name="ballottype",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("min_choices", sa.Integer(), nullable=False),
+        sa.Column("max_choices", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.JSON(), nullable=False),
+        sa.Column("eligibility", sa.JSON(), nullable=False),
+        sa.Column("rules_digest", sa.String(length=64), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'draft') = (published_at IS NULL)",
+            name=op.f("ck_budget_round_draft_unpublished"),
+        ),
+        sa.CheckConstraint(
+            "(published_at IS NULL) = (rules_digest IS NULL)",
+            name=op.f("ck_budget_round_rules_fixed"),
+        ),
+        sa.CheckConstraint(
+            "min_choices >= 0 AND max_choices >= 1 AND max_choices >= min_choices AND max_choices <= 50",
+            name=op.f("ck_budget_round_choices"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_budget_round")),
+    )
+    op.create_index("ix_budget_round_year", "budget_round", ["year", "id"], unique=False)
+    op.create_table(
+        "case_series",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_case_series")),
+    )
+    op.create_table(
         "journal_actor",
         sa.Column("subject_type", sa.String(length=20), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=False),
@@ -171,6 +230,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_topic")),
     )
     op.create_table(
+        "contest",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=60), nullable=False),
+        sa.Column("area", sa.String(length=60), nullable=True),
+        sa.Column("amount_cents", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(area IS NULL AND key = 'city') OR (area IS NOT NULL AND area = key)",
+            name=op.f("ck_contest_area"),
+        ),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_contest_amount")),
+        sa.ForeignKeyConstraint(["area"], ["area.key"], name=op.f("fk_contest_area")),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["budget_round.id"], name=op.f("fk_contest_round_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contest")),
+        sa.UniqueConstraint("round_id", "key", name=op.f("uq_contest_round_id_key")),
+    )
+    op.create_table(
         "district",
         sa.Column("key", sa.String(length=60), nullable=False),
         sa.Column("area", sa.String(length=60), nullable=False),
@@ -198,6 +278,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_key", name=op.f("uq_person_session_key")),
     )
     op.create_table(
+        "round_phase",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "ideas",
+                "co_creation",
+                "feasibility",
+                "voting",
+                "counting",
+                "implementation",
+                "evaluation",
+                name="phasekind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("opens", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closes", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("opens < closes", name=op.f("ck_round_phase_period")),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["budget_round.id"], name=op.f("fk_round_phase_round_id")
+        ),
+        sa.PrimaryKeyConstraint("round_id", "kind", name=op.f("pk_round_phase")),
+    )
+    op.create_table(
         "unit",
         sa.Column("key", sa.String(length=60), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -221,6 +329,41 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["parent"], ["unit.key"], name=op.f("fk_unit_parent")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_unit")),
     )
+    op.create_table(
+        "project",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("contest_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.JSON(), nullable=False),
+        sa.Column("description", sa.JSON(), nullable=False),
+        sa.Column("text_salt", sa.String(length=32), nullable=False),
+        sa.Column("place", sa.String(length=80), nullable=True),
+        sa.Column("cost_cents", sa.Integer(), nullable=False),
+        sa.Column("icon", sa.String(length=20), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "proposed",
+                "feasible",
+                "refused",
+                "winner",
+                "lost",
+                name="projectstate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("refusal", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("refusal_salt", sa.String(length=32), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'refused') = (refusal IS NOT NULL)", name=op.f("ck_project_refused_why")
+        ),
+        sa.CheckConstraint("cost_cents > 0", name=op.f("ck_project_cost")),
+        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_project_contest_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_project")),
+    )
+    op.create_index("ix_project_contest_id", "project", ["contest_id"], unique=False)
     op.create_table(
         "role_grant",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -293,8 +436,8 @@ def upgrade() -> None:
         sa.Column("summary", sa.String(length=200), nullable=False),
         sa.Column("area", sa.String(length=60), nullable=True),
         sa.Column("district", sa.String(length=60), nullable=True),
-        sa.Column("theme", sa.String(length=60), nullable=False),
-        sa.Column("service", sa.String(length=60), nullable=False),
+        sa.Column("theme", sa.String(length=60), nullable=True),
+        sa.Column("service", sa.String(length=60), nullable=True),
         sa.Column("lat", sa.Float(), nullable=True),
         sa.Column("lon", sa.Float(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -354,7 +497,13 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(state = 'draft') = (published_at IS NULL)", name=op.f("ck_matter_draft_unpublished")
         ),
+        sa.CheckConstraint(
+            "state = 'draft' OR service IS NOT NULL", name=op.f("ck_matter_published_service")
+        ),
         sa.CheckConstraint("(lat IS NULL) = (lon IS NULL)", name=op.f("ck_matter_place")),
+        sa.CheckConstraint(
+            "(theme IS NULL) = (service IS NULL)", name=op.f("ck_matter_theme_of_service")
+        ),
         sa.CheckConstraint(
             "holder_body IS NULL OR holder_unit IS NOT NULL", name=op.f("ck_matter_holder")
         ),
@@ -373,23 +522,222 @@ def upgrade() -> None:
         sa.UniqueConstraint("case_number", name=op.f("uq_matter_case_number")),
     )
     op.create_index("ix_matter_answered", "matter", ["answered_at", "id"], unique=False)
-    op.create_index("ix_matter_area_newest", "matter", ["area", "published_at", "id"], unique=False)
     op.create_index("ix_matter_author_id", "matter", ["author_id"], unique=False)
-    op.create_index("ix_matter_due", "matter", ["next_due", "id"], unique=False)
-    op.create_index("ix_matter_newest", "matter", ["published_at", "id"], unique=False)
     op.create_index(
-        "ix_matter_overdue_newest", "matter", ["overdue", "published_at", "id"], unique=False
+        "ix_matter_due",
+        "matter",
+        [
+            "next_due",
+            "id",
+            "area",
+            "theme",
+            "state",
+            "holder_unit",
+            "kind",
+            "overdue",
+            "hidden_rule",
+            "published_at",
+        ],
+        unique=False,
+    )
+    op.create_index(
+        "ix_matter_newest",
+        "matter",
+        [
+            "published_at",
+            "id",
+            "area",
+            "theme",
+            "state",
+            "holder_unit",
+            "kind",
+            "overdue",
+            "hidden_rule",
+        ],
+        unique=False,
+    )
+    op.create_index(
+        "ix_matter_place",
+        "matter",
+        [
+            "lat",
+            "lon",
+            "area",
+            "theme",
+            "state",
+            "holder_unit",
+            "kind",
+            "overdue",
+            "hidden_rule",
+            "published_at",
+        ],
+        unique=False,
     )
     op.create_index(
         "ix_matter_state_newest", "matter", ["state", "published_at", "id"], unique=False
     )
-    op.create_index("ix_matter_supported", "matter", ["supporters", "id"], unique=False)
     op.create_index(
-        "ix_matter_theme_newest", "matter", ["theme", "published_at", "id"], unique=False
+        "ix_matter_supported",
+        "matter",
+        [
+            "supporters",
+            "id",
+            "area",
+            "theme",
+            "state",
+            "holder_unit",
+            "kind",
+            "overdue",
+            "hidden_rule",
+            "published_at",
+        ],
+        unique=False,
     )
     op.create_index(
         "ix_matter_unit_newest", "matter", ["holder_unit", "published_at", "id"], unique=False
     )
+    op.create_table(
+        "answer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "action",
+                "partly",
+                "no_action",
+                "transferred",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("texts", sa.JSON(), nullable=False),
+        sa.Column("cost_cents", sa.Integer(), nullable=True),
+        sa.Column(
+            "work",
+            sa.Enum(
+                "core",
+                "new_project",
+                name="work",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("unit", sa.String(length=60), nullable=False),
+        sa.Column("correction", sa.String(length=64), nullable=True),
+        sa.Column("salt", sa.String(length=32), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("cost_cents IS NULL OR cost_cents >= 0", name=op.f("ck_answer_cost")),
+        sa.CheckConstraint("version > 0", name=op.f("ck_answer_version")),
+        sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_answer_matter_id")),
+        sa.ForeignKeyConstraint(["unit"], ["unit.key"], name=op.f("fk_answer_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answer")),
+        sa.UniqueConstraint("matter_id", "version", name=op.f("uq_answer_matter_id_version")),
+    )
+    op.create_table(
+        "answer_draft",
+        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("saved_by", sa.Integer(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["matter_id"], ["matter.id"], name=op.f("fk_answer_draft_matter_id")
+        ),
+        sa.ForeignKeyConstraint(["saved_by"], ["person.id"], name=op.f("fk_answer_draft_saved_by")),
+        sa.PrimaryKeyConstraint("matter_id", name=op.f("pk_answer_draft")),
+    )
+    op.create_table(
+        "comment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("thread_id", sa.Integer(), nullable=True),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "resident",
+                "author",
+                "official",
+                "councillor",
+                name="capacity",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("unit", sa.String(length=60), nullable=True),
+        sa.Column("body", sa.String(length=60), nullable=True),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column(
+            "stance",
+            sa.Enum(
+                "for",
+                "against",
+                "neutral",
+                name="stance",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("useful", sa.Integer(), nullable=False),
+        sa.Column(
+            "hidden_rule",
+            sa.Enum(
+                "insult",
+                "personal_data",
+                "hate",
+                "spam",
+                "off_topic",
+                "illegal",
+                name="discussionrule",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.CheckConstraint(
+            "body IS NULL OR role = 'councillor'", name=op.f("ck_comment_body_of_councillor")
+        ),
+        sa.CheckConstraint(
+            "unit IS NULL OR role = 'official'", name=op.f("ck_comment_unit_of_official")
+        ),
+        sa.CheckConstraint(
+            "(level = 1) = (parent_id IS NULL) AND (parent_id IS NULL) = (thread_id IS NULL)",
+            name=op.f("ck_comment_thread"),
+        ),
+        sa.CheckConstraint("level BETWEEN 1 AND 3", name=op.f("ck_comment_level")),
+        sa.CheckConstraint("useful >= 0", name=op.f("ck_comment_useful")),
+        sa.ForeignKeyConstraint(["author_id"], ["person.id"], name=op.f("fk_comment_author_id")),
+        sa.ForeignKeyConstraint(["body"], ["body.key"], name=op.f("fk_comment_body")),
+        sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_comment_matter_id")),
+        sa.ForeignKeyConstraint(["parent_id"], ["comment.id"], name=op.f("fk_comment_parent_id")),
+        sa.ForeignKeyConstraint(["thread_id"], ["comment.id"], name=op.f("fk_comment_thread_id")),
+        sa.ForeignKeyConstraint(["unit"], ["unit.key"], name=op.f("fk_comment_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+    )
+    op.create_index("ix_comment_author_at", "comment", ["author_id", "at"], unique=False)
+    op.create_index(
+        "ix_comment_most_useful", "comment", ["matter_id", "level", "useful", "id"], unique=False
+    )
+    op.create_index("ix_comment_newest", "comment", ["matter_id", "level", "id"], unique=False)
+    op.create_index("ix_comment_thread_id", "comment", ["thread_id"], unique=False)
     op.create_table(
         "duty_clock",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -450,6 +798,16 @@ def upgrade() -> None:
         "ix_duty_clock_running_out", "duty_clock", ["status", "overdue_at", "due"], unique=False
     )
     op.create_table(
+        "follow",
+        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_follow_matter_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_follow_person_id")),
+        sa.PrimaryKeyConstraint("matter_id", "person_id", name=op.f("pk_follow")),
+    )
+    op.create_index("ix_follow_person_id", "follow", ["person_id"], unique=False)
+    op.create_table(
         "matter_note",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("matter_id", sa.Integer(), nullable=False),
@@ -489,6 +847,19 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "project_matter",
+        sa.Column("project_id", sa.Integer(), nullable=False),
+        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["matter_id"], ["matter.id"], name=op.f("fk_project_matter_matter_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_project_matter_project_id")
+        ),
+        sa.PrimaryKeyConstraint("project_id", "matter_id", name=op.f("pk_project_matter")),
+    )
+    op.create_index("ix_project_matter_matter_id", "project_matter", ["matter_id"], unique=False)
+    op.create_table(
         "support",
         sa.Column("matter_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=False),
@@ -503,35 +874,149 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("matter_id", "person_id", name=op.f("pk_support")),
     )
     op.create_index("ix_support_person_id", "support", ["person_id"], unique=False)
+    op.create_table(
+        "comment_vote",
+        sa.Column("comment_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["comment_id"], ["comment.id"], name=op.f("fk_comment_vote_comment_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_comment_vote_person_id")
+        ),
+        sa.PrimaryKeyConstraint("comment_id", "person_id", name=op.f("pk_comment_vote")),
+    )
+    op.create_index("ix_comment_vote_person_id", "comment_vote", ["person_id"], unique=False)
+    op.create_table(
+        "promise",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("unit", sa.String(length=60), nullable=False),
+        sa.Column("what", sa.JSON(), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=False),
+        sa.Column("first_due", sa.Date(), nullable=False),
+        sa.Column("due", sa.Date(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "kept",
+                "broken",
+                name="promisestate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("note", sa.String(length=64), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'kept') = (kept_at IS NOT NULL)", name=op.f("ck_promise_kept")
+        ),
+        sa.CheckConstraint("due >= first_due", name=op.f("ck_promise_due")),
+        sa.ForeignKeyConstraint(["answer_id"], ["answer.id"], name=op.f("fk_promise_answer_id")),
+        sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_promise_matter_id")),
+        sa.ForeignKeyConstraint(["note"], ["matter_note.digest"], name=op.f("fk_promise_note")),
+        sa.ForeignKeyConstraint(["unit"], ["unit.key"], name=op.f("fk_promise_unit")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_promise")),
+    )
+    op.create_index("ix_promise_matter_id", "promise", ["matter_id"], unique=False)
+    op.create_index("ix_promise_open_due", "promise", ["state", "due", "id"], unique=False)
+    op.create_table(
+        "report",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.Column("comment_id", sa.Integer(), nullable=True),
+        sa.Column("reporter_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "rule",
+            sa.Enum(
+                "insult",
+                "personal_data",
+                "hate",
+                "spam",
+                "off_topic",
+                "illegal",
+                name="discussionrule",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.Integer(), nullable=True),
+        sa.Column("upheld", sa.Boolean(), nullable=True),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (upheld IS NULL)", name=op.f("ck_report_decided")
+        ),
+        sa.ForeignKeyConstraint(["closed_by"], ["person.id"], name=op.f("fk_report_closed_by")),
+        sa.ForeignKeyConstraint(["comment_id"], ["comment.id"], name=op.f("fk_report_comment_id")),
+        sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_report_matter_id")),
+        sa.ForeignKeyConstraint(["reporter_id"], ["person.id"], name=op.f("fk_report_reporter_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
+    )
+    op.create_index("ix_report_comment_id", "report", ["comment_id"], unique=False)
+    op.create_index("ix_report_open", "report", ["closed_at", "at"], unique=False)
+    op.create_index("ix_report_reporter_id", "report", ["reporter_id"], unique=False)
+    op.create_index("ix_report_thing", "report", ["matter_id", "comment_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("ix_report_thing", table_name="report")
+    op.drop_index("ix_report_reporter_id", table_name="report")
+    op.drop_index("ix_report_open", table_name="report")
+    op.drop_index("ix_report_comment_id", table_name="report")
+    op.drop_table("report")
+    op.drop_index("ix_promise_open_due", table_name="promise")
+    op.drop_index("ix_promise_matter_id", table_name="promise")
+    op.drop_table("promise")
+    op.drop_index("ix_comment_vote_person_id", table_name="comment_vote")
+    op.drop_table("comment_vote")
     op.drop_index("ix_support_person_id", table_name="support")
     op.drop_table("support")
+    op.drop_index("ix_project_matter_matter_id", table_name="project_matter")
+    op.drop_table("project_matter")
     op.drop_table("matter_text")
     op.drop_index("ix_matter_note_matter_id", table_name="matter_note")
     op.drop_table("matter_note")
+    op.drop_index("ix_follow_person_id", table_name="follow")
+    op.drop_table("follow")
     op.drop_index("ix_duty_clock_running_out", table_name="duty_clock")
     op.drop_table("duty_clock")
+    op.drop_index("ix_comment_thread_id", table_name="comment")
+    op.drop_index("ix_comment_newest", table_name="comment")
+    op.drop_index("ix_comment_most_useful", table_name="comment")
+    op.drop_index("ix_comment_author_at", table_name="comment")
+    op.drop_table("comment")
+    op.drop_table("answer_draft")
+    op.drop_table("answer")
     op.drop_index("ix_matter_unit_newest", table_name="matter")
-    op.drop_index("ix_matter_theme_newest", table_name="matter")
     op.drop_index("ix_matter_supported", table_name="matter")
     op.drop_index("ix_matter_state_newest", table_name="matter")
-    op.drop_index("ix_matter_overdue_newest", table_name="matter")
+    op.drop_index("ix_matter_place", table_name="matter")
     op.drop_index("ix_matter_newest", table_name="matter")
     op.drop_index("ix_matter_due", table_name="matter")
     op.drop_index("ix_matter_author_id", table_name="matter")
-    op.drop_index("ix_matter_area_newest", table_name="matter")
     op.drop_index("ix_matter_answered", table_name="matter")
     op.drop_table("matter")
     op.drop_table("service")
     op.drop_index("ix_role_grant_person_id", table_name="role_grant")
     op.drop_table("role_grant")
+    op.drop_index("ix_project_contest_id", table_name="project")
+    op.drop_table("project")
     op.drop_table("unit")
+    op.drop_table("round_phase")
     op.drop_table("person")
     op.drop_table("district")
+    op.drop_table("contest")
     op.drop_table("topic")
     op.drop_table("theme")
     op.drop_index(op.f("ix_search_document_matter_id"), table_name="search_document")
@@ -549,6 +1034,9 @@ def downgrade() -> None:
     op.drop_table("journal_cursor")
     op.drop_index("ix_journal_actor_person_id", table_name="journal_actor")
     op.drop_table("journal_actor")
+    op.drop_table("case_series")
+    op.drop_index("ix_budget_round_year", table_name="budget_round")
+    op.drop_table("budget_round")
     op.drop_table("body")
     op.drop_table("authority")
     op.drop_table("area")

@@ -1,0 +1,8 @@
+"""Administration: who has which role, and what happened to outgoing mail.
+
+Only administrators come here. Rules of roles live in accounts; this feature shows and asks. The
+words of a message are private, so they are shown only in a demonstration, where the people are
+invented and its confirmation links have to be followed somehow.
+
+Start reading in `routes.py`.
+"""

@@ -1,0 +1,88 @@
+"""The last steps of a matter in words, from its journal, for those who handle it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask_babel import lazy_gettext as _l
+
+from app.city import get_city
+from app.core import language, words
+from app.journal import Entry, Kind
+from app.proposals.notes import MatterNote
+
+SHORT = 8  # steps
+NOTES = ("reason", "text", "evidence", "contact")
+
+STEPS = {
+    Kind.PUBLISHED: _l("Published"),
+    Kind.EDITED: _l("The author edited the text"),
+    Kind.WITHDRAWN: _l("The author withdrew the matter"),
+    Kind.MAKERS_THRESHOLD: _l("The makers reached two percent of the residents"),
+    Kind.HIDDEN: _l("Hidden by moderation"),
+    Kind.SHOWN: _l("Shown again by moderation"),
+    Kind.REGISTERED: _l("Registered with case number %(case_number)s"),
+    Kind.PREPARING: _l("Preparation started"),
+    Kind.HANDED_OVER: _l("Handed over to %(to_unit)s"),
+    Kind.ESTIMATED: _l("Answer expected by %(until)s"),
+    Kind.ASKED: _l("The author was asked"),
+    Kind.REPLIED: _l("The author replied"),
+    Kind.RESUMED: _l("Preparation goes on without a reply"),
+    Kind.SENT_TO_BODY: _l("Sent to %(body)s, meeting on %(meeting)s"),
+    Kind.BACK_FROM_BODY: _l("Back from %(body)s"),
+    Kind.EXTENDED: _l("The deadline was moved to a later day"),
+    Kind.ANSWERED: _l("Answered, version %(version)s"),
+    Kind.CORRECTED: _l("The answer was corrected, version %(version)s"),
+    Kind.CLOSED: _l("Closed"),
+    Kind.TRANSFERRED: _l("Transferred to %(authority)s"),
+    Kind.RESTORED: _l("Brought back"),
+    Kind.PROMISED: _l("A promise was made"),
+    Kind.PROMISE_KEPT: _l("A promise was kept"),
+    Kind.PROMISE_MOVED: _l("A promise was moved to a later day"),
+    Kind.PROMISE_BROKEN: _l("A promise was broken"),
+    Kind.OVERDUE: _l("A deadline passed"),
+    Kind.IMPLEMENTING: _l("Implementing started"),
+    Kind.IMPLEMENTED: _l("Implemented"),
+    Kind.EVALUATED: _l("Evaluated"),
+    Kind.REOPENED: _l("Reopened"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: when, what in words, and the words of a reason, question or reply, if any."""
+
+    at: datetime
+    text: str
+    note: str | None
+    note_language: str | None
+
+
+def last_steps(entries: Sequence[Entry], notes: dict[str, MatterNote]) -> list[Step]:
+    """The newest steps that have words, the newest first."""
+    told = [entry for entry in entries if entry.kind in STEPS]
+    return [_step(entry, notes) for entry in reversed(told[-SHORT:])]
+
+
+def _step(entry: Entry, notes: dict[str, MatterNote]) -> Step:
+    digests = (entry.facts.get(name) for name in NOTES)
+    note = next((notes[digest] for digest in digests if digest in notes), None)
+    text = language.pick(note.texts) if note else None
+    spoken = (
+        next((code for code, words in note.texts.items() if words == text), None) if note else None
+    )
+    return Step(entry.at, str(STEPS[entry.kind]) % _named(entry), text, spoken)
+
+
+def _named(entry: Entry) -> dict[str, str]:
+    """The facts of an entry with names in place of keys and days in place of dates."""
+    city, facts = get_city(), entry.facts
+    named = {name: str(value) for name, value in facts.items()}
+    things = {"to_unit": city.units, "body": city.bodies, "authority": city.authorities}
+    for name, known in things.items():
+        if name in facts:
+            named[name] = known[facts[name]].name
+    for name in ("until", "meeting"):
+        if name in facts:
+            named[name] = words.day(date.fromisoformat(facts[name]))
+    return named

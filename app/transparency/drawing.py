@@ -1,0 +1,219 @@
+"""Shapes of a drawing, and keeping its texts apart. Pure.
+
+A module of geometry returns a `Drawing`; one template turns it into SVG. Classes are those of the
+stylesheet (g-*). Order of painting: rectangles, paths, texts, circles, marks.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from app.core.words import LONG_WORDS
+
+BOLD, NORMAL = 0.58, 0.53  # mean width of a character of the site's font, in em
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A rectangle with rounded corners of radius `round_by`."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    look: str
+    round_by: float = 0
+
+
+@dataclass(frozen=True)
+class Path:
+    """A path; `d` as in SVG."""
+
+    d: str
+    look: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line of text; anchor: start, middle or end. `small` follows it in small letters."""
+
+    x: float
+    y: float
+    text: str
+    look: str = "g-text"
+    anchor: str = "start"
+    small: str = ""
+
+
+@dataclass(frozen=True)
+class Circle:
+    """A circle with its radius."""
+
+    x: float
+    y: float
+    r: float
+    look: str
+
+
+@dataclass
+class Drawing:
+    """Everything of one drawing of `width` times `height` units."""
+
+    width: float
+    height: float
+    rects: list[Rect] = field(default_factory=list)
+    paths: list[Path] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+    circles: list[Circle] = field(default_factory=list)
+    marks: list[Path] = field(default_factory=list)
+
+    def rect(self, x: float, y: float, width: float, height: float, look: str, r: float = 0) -> None:
+        """Add a rectangle."""
+        self.rects.append(Rect(near(x), near(y), near(width), near(height), look, near(r)))
+
+    def path(self, look: str, *parts: str | float) -> None:
+        """Add a path made of letters and numbers in turn."""
+        self.paths.append(Path(spell(*parts), look))
+
+    def mark(self, look: str, *parts: str | float) -> None:
+        """Add a path that lies over everything."""
+        self.marks.append(Path(spell(*parts), look))
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        look: str = "g-text",
+        anchor: str = "start",
+        small: str = "",
+    ) -> None:
+        """Add a line of text."""
+        self.texts.append(Text(near(x), near(y), text, look, anchor, small))
+
+    def circle(self, x: float, y: float, r: float, look: str) -> None:
+        """Add a circle."""
+        self.circles.append(Circle(near(x), near(y), near(r), look))
+
+
+def near(value: float) -> float:
+    """One decimal is enough for a drawing; whole numbers lose theirs."""
+    rounded = round(value, 1)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def spell(*parts: str | float) -> str:
+    """The `d` of a path: letters as they are, numbers rounded."""
+    return " ".join(part if isinstance(part, str) else str(near(part)) for part in parts)
+
+
+def text_width(text: str, *, bold: bool = False, size: float = 14) -> float:
+    """About how wide a line of text becomes."""
+    return len(text) * size * (BOLD if bold else NORMAL)
+
+
+def wrap(text: str, width: float, *, bold: bool = True, size: float = 14) -> list[str]:
+    """Lines no wider than `width`; a word that is wider itself breaks where its parts meet."""
+    lines: list[str] = []
+    for word in text.split():
+        joined = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(joined, bold=bold, size=size) <= width:
+            lines[-1] = joined
+        elif text_width(word, bold=bold, size=size) <= width:
+            lines.append(word)
+        else:
+            lines += _broken(word)
+    return lines
+
+
+def _broken(word: str) -> list[str]:
+    for part in LONG_WORDS:
+        at = word.find(part)
+        if at > 0:
+            return [f"{word[:at]}-", word[at:]]
+    return [word]
+
+
+def push_apart(wanted: Sequence[float], heights: Sequence[float], least: float) -> list[float]:
+    """Tops of labels in order, as near to the wanted ones as can be without overlapping.
+
+    None lies above `least`. Labels that meet form a block, which sits where the squares of its
+    distances are least (pool adjacent violators).
+    """
+    blocks: list[list[float]] = []  # sum of (wanted - offset), number of labels, height
+    for want, height in zip(wanted, heights, strict=True):
+        blocks.append([want, 1, height])
+        while len(blocks) > 1 and _top(blocks[-2], least) + blocks[-2][2] > _top(blocks[-1], least):
+            total, count, tall = blocks.pop()
+            before = blocks[-1]
+            before[0] += total - count * before[2]
+            before[1] += count
+            before[2] += tall
+    tops: list[float] = []
+    for block in blocks:
+        top = _top(block, least)
+        for _ in range(int(block[1])):
+            tops.append(top)
+            top += heights[len(tops) - 1]
+    return tops
+
+
+def _top(block: list[float], least: float) -> float:
+    return max(block[0] / block[1], least)
+
+
+def rows_for(ranges: Sequence[tuple[float, float]], gap: float = 10) -> list[int]:
+    """The row of each label, given its left and right end, so that none overlap in a row."""
+    rows: list[list[tuple[float, float]]] = []
+    chosen = []
+    for left, right in ranges:
+        for number, row in enumerate(rows):
+            if all(right + gap <= l or r + gap <= left for l, r in row):
+                break
+        else:
+            number = len(rows)
+            rows.append([])
+        rows[number].append((left, right))
+        chosen.append(number)
+    return chosen
+
+
+def clamp(center: float, width: float, low: float, high: float) -> float:
+    """The middle for a text of this width so that it stays between two edges."""
+    return min(max(center, low + width / 2), max(high - width / 2, low + width / 2))
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of a drawing that is taken."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: "Box") -> bool:
+        """Whether two boxes overlap."""
+        return (
+            self.left < other.right
+            and other.left < self.right
+            and self.top < other.bottom
+            and other.top < self.bottom
+        )
+
+
+def text_box(text: Text) -> Box:
+    """About where a line of bold text lies."""
+    width = text_width(text.text, bold=True)
+    left = text.x - {"start": 0, "middle": width / 2, "end": width}[text.anchor]
+    return Box(left, text.y - 12, left + width, text.y + 3)
+
+
+def first_free(candidates: Iterable[Text], taken: list[Box], within: Box) -> Text | None:
+    """The first text that meets nothing; its box is taken from then on. None when all do."""
+    for text in candidates:
+        box = text_box(text)
+        inside = box.left >= within.left and box.right <= within.right
+        if inside and not any(box.meets(other) for other in taken):
+            taken.append(box)
+            return text
+    return None
