@@ -19,6 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 from app.core import http_cache, labels, limits, logs, panels, security, web, words
 from app.extensions import db, migrate
+from app.tally.cli import tally
 
 ROOT = Path(__file__).parent.parent
 
@@ -48,9 +49,11 @@ FEATURES = (
 PANELS = (
     "follows.FOLLOW",
     "moderation.ACTS",
+    "responses.REPLY",
     "responses.STAFF",
     "responses.ANSWER",
     "outcomes.PROGRESS",
+    "outcomes.WORK",
     "budgeting.LINEAGE",
     "comments.DISCUSSION",
 )
@@ -92,6 +95,7 @@ def _wire_features(app: Flask) -> None:
             if layer == "cli":
                 for group in getattr(module, "groups", None) or [getattr(module, feature)]:
                     app.cli.add_command(group)
+    app.cli.add_command(tally)
     for path in PANELS:
         if not (Path(__file__).parent / path.partition(".")[0] / "panels.py").exists():
             continue  # WIP

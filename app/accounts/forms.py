@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 
 from app.city import get_city
 from app.core.language import LANGUAGES, NAMES
@@ -59,11 +61,14 @@ class ProfileForm(FlaskForm):
 
     name = StringField(_l("Name that others see"), render_kw={"autocomplete": "nickname"})
     language = SelectField(
-        _l("Language"), choices=[(code, NAMES[code]) for code in LANGUAGES], validate_choice=False
+        _l("Language"),
+        choices=[SelectChoice(code, NAMES[code]) for code in LANGUAGES],
+        validate_choice=False,
     )
     home_area = SelectField(_l("Home area"), validate_choice=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         areas = get_city().areas.values()
-        self.home_area.choices = [("", _l("Not told")), *((a.key, a.name) for a in areas)]
+        named = [SelectChoice(area.key, area.name) for area in areas]
+        self.home_area.choices = [SelectChoice("", _("Not told")), *named]

@@ -46,6 +46,9 @@ errors.explain(
         "unconfirmed_person": _l(
             "The person has not confirmed the e-mail address yet. Give the role after that."
         ),
+        "own_administration": _l(
+            "You cannot end your own role of administrator. Ask another administrator to do it."
+        ),
         "unit_or_body": _l(
             "A councillor's role is for a body; every other role is for a unit or the whole city."
         ),
@@ -207,6 +210,7 @@ def grant_role(
 def end_role(actor: Actor, grant: RoleGrant) -> None:
     """End a role from today on; journalled. Ending twice changes nothing. Raises Forbidden."""
     require(policies.can_grant(actor), "not_administrator")
+    require(not policies.ends_own_administration(actor, grant), "own_administration")
     today = clock.today()
     if grant.has_ended_on(today):
         return

@@ -7,9 +7,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, EmailField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from app.city import get_city
+from app.city.queries import Things
 from app.core.access import Role
 from app.core.labels import label
 
@@ -32,12 +34,12 @@ class RoleForm(FlaskForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         city = get_city()
-        self.role.choices = [(role.value, label(role)) for role in Role]
-        self.place.choices = {
-            _("City"): [("", _("The whole city"))],
-            _("Units"): [(f"unit:{unit.key}", unit.name) for unit in city.units.values()],
-            _("Bodies"): [(f"body:{body.key}", body.name) for body in city.bodies.values()],
-        }
+        self.role.choices = [SelectChoice(role.value, label(role)) for role in Role]
+        self.place.choices = [
+            SelectChoice("", _("The whole city")),
+            *_places("unit", _("Units"), city.units),
+            *_places("body", _("Bodies"), city.bodies),
+        ]
 
     @property
     def where(self) -> dict[str, str | None]:
@@ -52,3 +54,9 @@ class RoleForm(FlaskForm):
         if last is None or last == date.max:
             return last
         return last + timedelta(days=1)
+
+
+def _places(kind: str, group: str, things: Things) -> list[SelectChoice]:
+    return [
+        SelectChoice(f"{kind}:{thing.key}", thing.name, optgroup=group) for thing in things.values()
+    ]

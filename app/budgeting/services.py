@@ -82,7 +82,8 @@ class PhasePlan:
 class RoundPlan:
     """A round as planned. Texts by language; envelopes by "city" or area key, in whole cents.
 
-    `rule` and `parameters` are those of `rules.py`.
+    `rule` and `parameters` are those of `rules.py`; unless told otherwise, a project that nobody
+    chose cannot win, however much money is left.
     """
 
     year: int
@@ -94,7 +95,7 @@ class RoundPlan:
     max_choices: int = 10
     ballot_type: BallotType = BallotType.APPROVAL
     rule: str = "mes_cost_add1_then_greedy"
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=lambda: {"threshold": "1"})
     min_age: int = 13
 
 

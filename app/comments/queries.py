@@ -17,13 +17,25 @@ from app.core.access import ANONYMOUS, Actor
 from app.core.errors import NotFound
 from app.core.labels import label
 from app.extensions import db
+from app.proposals.queries import LARGEST_ID
 
 THREADS = 20
 
 _COLUMNS = Comment.__table__.c
+
+
+def read_numbers(key: list[Any]) -> tuple[int, ...]:
+    """The numbers of a cursor, as the database's columns can hold them. Raises ValueError."""
+    if not all(isinstance(value, int) and 0 <= value <= LARGEST_ID for value in key):
+        raise ValueError("not numbers of ours")
+    return tuple(key)
+
+
 ORDERS = {
-    "newest": paging.Order((_COLUMNS.id,), lambda row: (row.id,)),
-    "useful": paging.Order((_COLUMNS.useful, _COLUMNS.id), lambda row: (row.useful, row.id)),
+    "newest": paging.Order((_COLUMNS.id,), lambda row: (row.id,), from_text=read_numbers),
+    "useful": paging.Order(
+        (_COLUMNS.useful, _COLUMNS.id), lambda row: (row.useful, row.id), from_text=read_numbers
+    ),
 }
 
 
@@ -113,10 +125,16 @@ def page_comments(
 
 def get_comment(matter_id: int, comment_id: int) -> Comment:
     """A comment of a matter. Raises NotFound."""
-    comment = db.session.get(Comment, comment_id)
+    comment = db.session.get(Comment, comment_id) if 0 < comment_id <= LARGEST_ID else None
     if comment is None or comment.matter_id != matter_id:
         raise NotFound("not_found")
     return comment
+
+
+def find_comment(matter_id: int, given: str) -> Comment:
+    """A comment of a matter by its number as an address or a form has it. Raises NotFound."""
+    is_number = given.isdecimal() and len(given) <= len(str(LARGEST_ID))
+    return get_comment(matter_id, int(given) if is_number else 0)
 
 
 def cursor_at(comment: Comment) -> str:

@@ -91,7 +91,8 @@ def _lock_subject(session: Session, arguments: list[Any]) -> None:
     if subject is None or not inspect(subject).persistent:
         return
     mapper = inspect(type(subject))
-    keys = zip(mapper.primary_key, mapper.primary_key_from_instance(subject), strict=True)
+    # The identity, not the attributes: reading those would load the row before it is locked.
+    keys = zip(mapper.primary_key, inspect(subject).identity or (), strict=True)
     statement = select(*mapper.primary_key).where(*(column == key for column, key in keys))
     if session.execute(statement.with_for_update()).first() is None:
         raise NotFound("not_found")

@@ -23,6 +23,11 @@ def label(member: Enum) -> str:
     return str(_WORDS[type(member).__name__, member.value])
 
 
+def word(kind: str, value: str) -> str:
+    """The word for a value of an enum that a higher feature owns, known by the enum's name only."""
+    return str(_WORDS[kind, value])
+
+
 def init_app(app: Flask) -> None:
     """Make `label` available in templates."""
     app.add_template_global(label)

@@ -49,15 +49,24 @@ def versions(names: Iterable[str]) -> dict[str, int]:
     rows = db.session.execute(select(Topic.name, Topic.version).where(Topic.name.in_(wanted)))
     found = {row.name: row.version for row in rows}
     read = {name: found.get(name, 0) for name in wanted}
-    if has_request_context():
-        g.setdefault("topic_versions", {}).update(read)
+    _known().update(read)
     return read
 
 
 def version(name: str) -> int:
-    """The present version of one topic; within a request it is read once."""
-    known = g.get("topic_versions", {}) if has_request_context() else {}
+    """The present version of one topic; within a request or a command it is read once."""
+    known = _known()
     return known[name] if name in known else versions([name, *FRAME])[name]
+
+
+def _known() -> dict[str, int]:
+    """What this request, or this command at the command line, has read already."""
+    if has_request_context():
+        known: dict[str, int] = g.setdefault("topic_versions", {})
+        return known
+    space = db.session().info.get("command", {})
+    known = space.setdefault("topic_versions", {})
+    return known
 
 
 @before_commit(20)

@@ -73,7 +73,9 @@ def language_links() -> list[dict[str, Any]]:
     if request.endpoint is None or "lang" not in (request.url_rule or _NoRule).arguments:
         return []
     here = language.current()
-    arguments = {**(request.view_args or {}), **request.args.to_dict(flat=False)}
+    # `url_for` has parameters of its own; an address must not reach them.
+    given = {k: v for k, v in request.args.lists() if k != "endpoint" and not k.startswith("_")}
+    arguments = {**given, **(request.view_args or {})}
     links = []
     for code in language.LANGUAGES:
         url = url_for(request.endpoint, **{**arguments, "lang": code})

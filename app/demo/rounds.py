@@ -15,7 +15,7 @@ from app.budgeting.services import PhasePlan, ProjectPlan, RoundPlan
 from app.core import clock
 from app.core.access import Actor
 from app.demo.people import Cast
-from app.demo.stage import Stage, Story
+from app.demo.stage import Alone, Stage, Story
 from app.demo.texts import Text
 from app.extensions import db
 from app.voting import services as voting
@@ -82,11 +82,11 @@ class RoundStory:
         voters = [p for p in self.cast.residents if self.rng.random() < share_of_voters]
         for voter in voters:
             self.stage.enter(self._votes(voter, vote))
-        yield vote.closes + timedelta(hours=14)
+        yield Alone(vote.closes + timedelta(hours=14))
         voting.close_voting(self.team, self.round)
-        yield vote.closes + timedelta(days=6)
+        yield Alone(vote.closes + timedelta(days=6))
         voting.open_ballots(self.team, self.round)
-        yield vote.closes + timedelta(days=9)
+        yield Alone(vote.closes + timedelta(days=9))
         voting.confirm_results(self.team, self.round)
 
     def _plan(self, phases: Sequence[PhasePlan]) -> None:

@@ -23,6 +23,7 @@ from app.extensions import db
 from app.follows import services as follows
 from app.moderation import services as moderation
 from app.outcomes import services as outcomes
+from app.outcomes.policies import can_judge
 from app.proposals import services as proposals
 from app.proposals.lifecycle import MatterKind, Outcome, State
 from app.proposals.models import Matter

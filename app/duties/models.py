@@ -18,7 +18,8 @@ class DutyClock(Model):
     __tablename__ = "duty_clock"
     __table_args__ = (
         UniqueConstraint("matter_id", "kind", "ref"),
-        CheckConstraint("(status = 'paused') = (paused_at IS NOT NULL)", name="paused"),
+        CheckConstraint("status <> 'paused' OR paused_at IS NOT NULL", name="paused"),
+        CheckConstraint("paused_at IS NULL OR status IN ('paused', 'ended')", name="not_paused"),
         CheckConstraint("(status IN ('running', 'paused')) = (stopped_at IS NULL)", name="stopped"),
         Index("ix_duty_clock_running_out", "status", "overdue_at", "due"),
     )

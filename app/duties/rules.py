@@ -1,9 +1,9 @@
 """What journal entries do to clocks. Pure.
 
 A clock is known by its kind and a reference: a promise's number, the months of a follow-up, empty
-otherwise. Due moments are ends of local days: a deadline "by 8 May" is due at midnight after it. A pause moves
-the due day by as many local days as it lasted; the first due moment is never changed, and "on
-time" is judged by it.
+otherwise. Due moments are ends of local days: a deadline "by 8 May" is due at midnight
+after it. A pause moves the due day by as many local days as it lasted, and so does the time that
+a restored matter was away; the first due moment is never changed, and "on time" is judged by it.
 """
 
 import enum
@@ -42,7 +42,11 @@ HANDLING = (ClockKind.ACKNOWLEDGE, ClockKind.ESTIMATE, ClockKind.ANSWER)
 
 @dataclass(frozen=True)
 class Clock:
-    """One duty's clock; moments aware UTC, `paused_days` whole local days."""
+    """One duty's clock; moments aware UTC, `paused_days` whole local days that it stood still.
+
+    `paused_at` is set while it is paused; a clock that was paused when its matter left keeps it,
+    since the question still waits when the matter is restored.
+    """
 
     kind: ClockKind
     ref: str
@@ -78,6 +82,16 @@ def fold(clocks: Clocks, entry: Entry) -> Clocks:
     """The clocks after an entry; unknown kinds change nothing."""
     rule = _RULES.get(entry.kind)
     return rule(clocks, entry) if rule else clocks
+
+
+def run_out_by(clocks: Clocks, moment: datetime) -> list[Clock]:
+    """Running clocks whose due moment has come, without an overdue entry yet; oldest first."""
+    late = [
+        c
+        for c in clocks.values()
+        if c.status == Status.RUNNING and c.overdue_at is None and c.due <= moment
+    ]
+    return sorted(late, key=lambda c: (c.due, c.kind.value, c.ref))
 
 
 def soonest(clocks: Clocks) -> Clock | None:
@@ -136,8 +150,8 @@ def _answered(clocks: Clocks, entry: Entry) -> Clocks:
 
 def _left(clocks: Clocks, entry: Entry) -> Clocks:
     """Withdrawing or transferring ends what the city set itself, never a statutory duty."""
-    own = [key for key in clocks if key[0] not in STATUTORY]
-    return _stop(clocks, own, entry.at, Status.ENDED)
+    own = [c for c in clocks.values() if c.is_open and c.kind not in STATUTORY]
+    return _with(clocks, *(replace(c, status=Status.ENDED, stopped_at=entry.at) for c in own))
 
 
 def _reopened(clocks: Clocks, entry: Entry) -> Clocks:
@@ -146,14 +160,33 @@ def _reopened(clocks: Clocks, entry: Entry) -> Clocks:
 
 
 def _restored(clocks: Clocks, entry: Entry) -> Clocks:
-    """A restored matter's own clocks run again, later by the days it was away."""
-    back = []
-    for clock in clocks.values():
-        if clock.status == Status.ENDED and clock.kind in HANDLING and clock.stopped_at:
-            away = _days(clock.stopped_at, entry.at)
-            due = _later(clock.due, away)
-            back.append(replace(clock, status=Status.RUNNING, stopped_at=None, due=due))
-    return _with(clocks, *back)
+    """What the matter's leaving ended goes on; what an answer made pointless does not."""
+    answered = any(clocks[key].status == Status.MET for key in _of(clocks, ClockKind.ANSWER))
+    own = (ClockKind.ANSWER, ClockKind.PROMISE) if answered else (*HANDLING, ClockKind.PROMISE)
+    ended = [clocks[key] for key in _of(clocks, *own) if clocks[key].status == Status.ENDED]
+    return _with(clocks, *(_again(clock, entry.at) for clock in ended))
+
+
+def _again(clock: Clock, at: datetime) -> Clock:
+    """A promise keeps its date; a paused clock still waits; others run, later by the time away."""
+    if clock.kind == ClockKind.PROMISE:
+        return replace(clock, status=Status.RUNNING, stopped_at=None)
+    if clock.paused_at is not None:
+        return replace(clock, status=Status.PAUSED, stopped_at=None)
+    return _after_standing(clock, clock.stopped_at or at, at)
+
+
+def _after_standing(clock: Clock, since: datetime, until: datetime) -> Clock:
+    """The clock running again, its due day later by the local days it stood still."""
+    days = (time.local_date(until) - time.local_date(since)).days
+    return replace(
+        clock,
+        status=Status.RUNNING,
+        stopped_at=None,
+        paused_at=None,
+        paused_days=clock.paused_days + days,
+        due=time.end_of(time.last_day(clock.due) + timedelta(days=days)),
+    )
 
 
 def _paused(clocks: Clocks, entry: Entry) -> Clocks:
@@ -166,21 +199,11 @@ def _paused(clocks: Clocks, entry: Entry) -> Clocks:
 
 
 def _continued(clocks: Clocks, entry: Entry) -> Clocks:
-    running = []
-    for key in _of(clocks, ClockKind.ANSWER):
-        clock = clocks[key]
-        if clock.status != Status.PAUSED or clock.paused_at is None:
-            continue
-        days = _days(clock.paused_at, entry.at)
-        running.append(
-            replace(
-                clock,
-                status=Status.RUNNING,
-                paused_at=None,
-                paused_days=clock.paused_days + days,
-                due=_later(clock.due, days),
-            )
-        )
+    running = [
+        _after_standing(clock, clock.paused_at, entry.at)
+        for clock in (clocks[key] for key in _of(clocks, ClockKind.ANSWER))
+        if clock.status == Status.PAUSED and clock.paused_at is not None
+    ]
     return _with(clocks, *running)
 
 
@@ -205,17 +228,19 @@ def _promise_moved(clocks: Clocks, entry: Entry) -> Clocks:
     return _with(clocks, replace(clock, due=parse(entry.facts["due"])))
 
 
+def _settles(how: Status) -> Callable[[Clocks, Entry], Clocks]:
+    """A promise is kept or broken also when its matter has left meanwhile."""
+
+    def rule(clocks: Clocks, entry: Entry) -> Clocks:
+        settled = replace(clocks[_promise(entry)], status=how, stopped_at=entry.at)
+        return _with(clocks, settled)
+
+    return rule
+
+
 def _ran_out(clocks: Clocks, entry: Entry) -> Clocks:
     clock = clocks[ClockKind(entry.facts["clock"]), entry.facts["ref"]]
     return _with(clocks, replace(clock, overdue_at=entry.at))
-
-
-def _days(start: datetime, end: datetime) -> int:
-    return (time.local_date(end) - time.local_date(start)).days
-
-
-def _later(due: datetime, days: int) -> datetime:
-    return time.end_of(time.last_day(due) + timedelta(days=days))
 
 
 _RULES: dict[Kind, Callable[[Clocks, Entry], Clocks]] = {
@@ -231,9 +256,9 @@ _RULES: dict[Kind, Callable[[Clocks, Entry], Clocks]] = {
     Kind.TRANSFERRED: _left,
     Kind.RESTORED: _restored,
     Kind.PROMISED: _promised,
-    Kind.PROMISE_KEPT: lambda c, e: _stop(c, [_promise(e)], e.at, Status.MET),
+    Kind.PROMISE_KEPT: _settles(Status.MET),
     Kind.PROMISE_MOVED: _promise_moved,
-    Kind.PROMISE_BROKEN: lambda c, e: _stop(c, [_promise(e)], e.at, Status.BROKEN),
+    Kind.PROMISE_BROKEN: _settles(Status.BROKEN),
     Kind.EVALUATED: _meets(ClockKind.FOLLOW_UP),
     Kind.REOPENED: _reopened,
     Kind.OVERDUE: _ran_out,

@@ -12,7 +12,17 @@ from app.core.access import SYSTEM
 from app.core.command import command
 from app.duties import queries, schedule
 from app.duties.models import DutyClock
-from app.duties.rules import FOLLOWED, ClockKind, Clocks, Status, fold, is_overdue, parse, soonest
+from app.duties.rules import (
+    FOLLOWED,
+    Clock,
+    ClockKind,
+    Clocks,
+    fold,
+    is_overdue,
+    parse,
+    run_out_by,
+    soonest,
+)
 from app.extensions import db
 from app.journal import Entry, Kind, on, record
 from app.journal.replay import register
@@ -36,7 +46,7 @@ def start_six_months(entry: Entry) -> None:
     """The statutory clock counts from becoming pending, and may have run out already."""
     pending = parse(entry.facts["pending_since"])
     due = schedule.six_months_due(get_city().settings["clocks"], pending)
-    _start(entry, {(ClockKind.SIX_MONTHS, ""): due})
+    _start(entry, {(ClockKind.SIX_MONTHS, ""): due}, since=pending)
 
 
 @on(Kind.IMPLEMENTED)
@@ -59,10 +69,37 @@ def start_new_answer(entry: Entry) -> None:
     _start(entry, {(ClockKind.ANSWER, ref): due})
 
 
-def _start(entry: Entry, dues: dict[tuple[ClockKind, str], datetime]) -> None:
+def _start(
+    entry: Entry, dues: dict[tuple[ClockKind, str], datetime], since: datetime | None = None
+) -> None:
     matter = db.session.get_one(Matter, entry.subject_id)
     started = [{"kind": kind.value, "ref": ref, "due": due} for (kind, ref), due in dues.items()]
-    record(Kind.CLOCKS_STARTED, matter, SYSTEM, at=entry.at, clocks=started)
+    record(Kind.CLOCKS_STARTED, matter, SYSTEM, at=since or entry.at, clocks=started)
+
+
+@on(*(set(FOLLOWED) - {Kind.CLOCKS_STARTED, Kind.OVERDUE}))
+def note_lateness(entry: Entry) -> None:
+    """Write what has run out before an entry stops, pauses or moves it.
+
+    The journal says the same whether the job ran before that entry or not.
+    """
+    if entry.subject_type != Matter.journal_subject:
+        return
+    clocks = {c.key: c for c in queries.list_clocks([entry.subject_id])[entry.subject_id]}
+    for clock in run_out_by(clocks, entry.at):
+        _record_overdue(db.session.get_one(Matter, entry.subject_id), clock)
+
+
+def _record_overdue(matter: Matter, clock: Clock) -> None:
+    record(
+        Kind.OVERDUE,
+        matter,
+        SYSTEM,
+        at=clock.due,
+        clock=clock.kind.value,
+        ref=clock.ref,
+        first_due=clock.first_due,
+    )
 
 
 @on(*FOLLOWED)
@@ -106,19 +143,10 @@ def run_out_clocks() -> int:
 def run_out(matter_id: int, clock_id: int) -> int:
     """Write one clock's overdue entry, `at` its due moment; 0 when it is not due any more."""
     matter = db.session.get_one(Matter, matter_id, with_for_update=True)
-    row = db.session.get_one(DutyClock, clock_id)
-    clock = row.as_clock()
-    if clock.status != Status.RUNNING or clock.overdue_at or clock.due > time.now():
+    clock = db.session.get_one(DutyClock, clock_id).as_clock()
+    if not run_out_by({clock.key: clock}, time.now()):
         return 0
-    record(
-        Kind.OVERDUE,
-        matter,
-        SYSTEM,
-        at=clock.due,
-        clock=clock.kind.value,
-        ref=clock.ref,
-        first_due=clock.first_due,
-    )
+    _record_overdue(matter, clock)
     return 1
 
 

@@ -135,7 +135,7 @@ def _actor_ref(subject: Subject, actor: Actor) -> str | None:
 @before_commit(90)
 def chain_entries(session: Session, space: dict[str, Any]) -> None:
     """Number and chain the command's entries under the journal's lock."""
-    waiting: list[Entry] = space.get("journal", [])
+    waiting: list[Entry] = space.pop("journal", [])
     if not waiting:
         return
     query = select(JournalHead.count, JournalHead.hash).where(JournalHead.id == 1)

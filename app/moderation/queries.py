@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.accounts.queries import list_names
 from app.comments.models import Comment
+from app.comments.queries import read_numbers
 from app.comments.rules import DiscussionRule
 from app.core import paging
 from app.core.access import Actor
@@ -68,8 +69,9 @@ def list_queue(actor: Actor) -> list[Item]:
     matters = _matters({matter_id for matter_id, _ in reports})
     comments = _comments({comment_id for _, comment_id in reports if comment_id})
     texts = _texts([matter_id for matter_id, comment_id in reports if comment_id is None])
-    writers = [*matters.values(), *(comment for comment, _ in comments.values())]
-    names = list_names(writer.author_id for writer in writers)
+    writers = [matter.author_id for matter in matters.values()]
+    writers += [comment.author_id for comment, _ in comments.values()]
+    names = list_names(writers)
     items = []
     for (matter_id, comment_id), found in reports.items():
         matter = matters[matter_id]
@@ -95,10 +97,11 @@ def count_open() -> int:
 
 def page_decisions(cursor: str | None) -> paging.Page[Decision]:
     """What was hidden and shown, newest first; three queries. Raises NotFound."""
-    columns = JournalEntry.__table__.c
     kinds = (Kind.HIDDEN, Kind.SHOWN, Kind.COMMENT_HIDDEN, Kind.COMMENT_SHOWN)
-    query = select(columns).where(columns.kind.in_([kind.value for kind in kinds]))
-    order = paging.Order((_SEQ,), lambda row: (row.seq,))
+    query = select(JournalEntry.__table__).where(
+        JournalEntry.kind.in_([kind.value for kind in kinds])
+    )
+    order = paging.Order((_SEQ,), lambda row: (row.seq,), from_text=read_numbers)
     page = paging.page_by_key(query, order, DECISIONS, cursor)
     entries = [as_entry(row) for row in page.items]
     matters = _matters({entry.subject_id for entry in entries})
@@ -162,5 +165,6 @@ def _texts(matter_ids: list[int]) -> dict[int, str]:
         .where(MatterText.matter_id.in_(matter_ids), MatterText.language == Matter.language)
         .order_by(MatterText.version)
     )
-    return {matter_id: body for matter_id, body in db.session.execute(query)}
-
+    texts: dict[int, str] = {}
+    texts.update((matter_id, body) for matter_id, body in db.session.execute(query))
+    return texts

@@ -17,7 +17,7 @@ from app.extensions import db
 from app.journal import Entry, Kind, on
 from app.journal.replay import register
 from app.proposals import counts
-from app.proposals.lifecycle import EXITS, MOVES, Outcome, State, can_move, state_after
+from app.proposals.lifecycle import EXITS, MOVES, UNANSWERED, Outcome, State, can_move, state_after
 from app.proposals.models import Matter
 
 
@@ -79,11 +79,17 @@ _CHANGES = {
     Kind.ANSWERED: lambda card, entry: replace(
         card, answered_at=entry.at, outcome=Outcome(entry.facts["outcome"])
     ),
-    Kind.TRANSFERRED: lambda card, entry: replace(card, outcome=Outcome.TRANSFERRED),
-    Kind.RESTORED: lambda card, entry: replace(
-        card, outcome=card.outcome if card.answered_at else None
+    # An answer's outcome stays; only what nobody answered is transferred instead.
+    Kind.TRANSFERRED: lambda card, entry: replace(
+        card, outcome=card.outcome or Outcome.TRANSFERRED
     ),
-    Kind.REOPENED: lambda card, entry: _held(card, entry, entry.facts["unit"]),
+    # The state has moved already: what returns to before its answer has no outcome.
+    Kind.RESTORED: lambda card, entry: replace(
+        card, outcome=None if card.state in UNANSWERED else card.outcome
+    ),
+    Kind.REOPENED: lambda card, entry: replace(
+        _held(card, entry, entry.facts["unit"]), outcome=None
+    ),
     Kind.HIDDEN: lambda card, entry: replace(card, hidden_rule=entry.facts["rule"]),
     Kind.SHOWN: lambda card, entry: replace(card, hidden_rule=None),
 }

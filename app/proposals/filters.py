@@ -6,7 +6,7 @@ import enum
 import math
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
@@ -61,9 +61,9 @@ class Filters:
         """Whether the list is whole."""
         return self == type(self)()
 
-    def params(self) -> dict[str, str | Values]:
+    def params(self) -> dict[str, Any]:
         """The same as parameters of an address, without those that narrow nothing."""
-        found: dict[str, str | Values] = {"q": self.q} if self.q else {}
+        found: dict[str, Any] = {"q": self.q} if self.q else {}
         found |= {name: getattr(self, name) for name in COLUMNS if getattr(self, name)}
         return found | ({"late": "1"} if self.late else {})
 
@@ -73,8 +73,12 @@ class Filters:
             return replace(self, late=False)
         if name == "q":
             return replace(self, q="")
-        rest = tuple(v for v in getattr(self, name) if v != value)
+        rest: Any = tuple(v for v in getattr(self, name) if v != value)
         return replace(self, **{name: rest})
+
+    def with_area(self, key: str) -> Self:
+        """The filters with one area only, or with none when it was chosen alone already."""
+        return replace(self, area=() if self.area == (key,) else (key,))
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What a matter must fulfil, beyond being visible."""
@@ -125,8 +129,8 @@ def known_values(city: City) -> dict[str, Collection[str]]:
 
 def read_sort(text: str | None, filters: Filters) -> Sort:
     """The order of an address. What was searched for stands newest first."""
-    known = text in {sort.value for sort in Sort} and not filters.q
-    return Sort(text) if known else Sort.NEWEST
+    chosen = [sort for sort in Sort if sort.value == text and not filters.q]
+    return chosen[0] if chosen else Sort.NEWEST
 
 
 def _known(values: Iterable[str], known: Collection[str]) -> Values:

@@ -110,7 +110,7 @@ MOVES: dict[Entry, Move] = {
 STAGES: dict[State, int] = {
     State.DRAFT: 0,
     State.PUBLISHED: 0,
-    State.REGISTERED: 1,
+    State.REGISTERED: 0,
     State.IN_PREPARATION: 1,
     State.WAITING: 1,
     State.WITHDRAWN: 1,

@@ -20,6 +20,7 @@ from app.core.types import UtcDateTime, enum_column
 from app.extensions import Model
 from app.proposals.lifecycle import MatterKind, Outcome, State
 
+TITLE_LEAST = 10
 TITLE_LIMIT = 120
 BODY_LIMIT = 8000
 SUMMARY_LIMIT = 200

@@ -16,7 +16,6 @@ from app.proposals.lifecycle import State
 from app.proposals.models import Matter, MatterText, Support
 from app.proposals.notes import MatterNote
 from app.proposals.services import Draft, current_text
-from app.search.models import SearchDocument
 from app.search.queries import matching
 from app.search.tokens import query_terms
 
@@ -47,7 +46,7 @@ CARD = (
     Matter.published_at,
     Matter.hidden_rule,
 )
-CardRow = Row[Any]
+CardRow = Any
 
 
 def get_matter(matter_id: int, actor: Actor) -> Matter:
@@ -161,7 +160,7 @@ def list_similar(title: str) -> list[CardRow]:
     return list_cards(row.matter_id for row in db.session.execute(best))
 
 
-def list_versions(matter: Matter) -> Sequence[Row[Any]]:
+def list_versions(matter: Matter) -> Sequence[Row[int, datetime]]:
     """Number and moment of the text's newest versions, newest first."""
     query = (
         select(MatterText.version, MatterText.written_at)
@@ -202,7 +201,8 @@ def _newest_hits(word: str) -> Select[Any] | None:
     hits = matching(word)
     if hits is None:
         return None
-    newest = hits.order_by(SearchDocument.matter_id.desc()).limit(SIMILAR_HITS).subquery()
+    found = hits.subquery().c.matter_id
+    newest = select(found).order_by(found.desc()).limit(SIMILAR_HITS).subquery()
     return select(newest.c.matter_id)
 
 

@@ -23,6 +23,7 @@ from app.proposals.lifecycle import MatterKind, State
 from app.proposals.models import (
     BODY_LIMIT,
     SUMMARY_LIMIT,
+    TITLE_LEAST,
     TITLE_LIMIT,
     Matter,
     MatterText,
@@ -114,7 +115,7 @@ def publish_proposal(actor: Actor, matter: Matter) -> None:
     if matter.state != State.DRAFT:
         raise WrongState("not_a_draft")
     text = current_text(matter)
-    if len(text.title) < 10:
+    if len(text.title) < TITLE_LEAST:
         raise Invalid("title_short")
     if not text.body:
         raise Invalid("no_body")
@@ -146,7 +147,7 @@ def edit_proposal(actor: Actor, matter: Matter, title: str, body: str) -> None:
     if matter.state != State.PUBLISHED:
         raise WrongState("editing_closed")
     title = " ".join(clean(title, TITLE_LIMIT).split())
-    if len(title) < 10:
+    if len(title) < TITLE_LEAST:
         raise Invalid("title_short")
     body = clean(body, BODY_LIMIT)
     known = current_text(matter)

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.city import City, get_city
 from app.core import clock, words
-from app.core.labels import label
+from app.core.labels import label, word
 from app.proposals.lifecycle import MatterKind, State
 from app.proposals.thresholds import makers_needed
 
@@ -151,6 +151,11 @@ def due_sentence(card: Any) -> str:
         return gettext("The clock stands meanwhile.") if waits_for_author(card) else ""
     duty = _DUTIES[card.next_due_kind]
     return _filled(duty.say_late if is_late(card) else duty.say_due, card.next_due)
+
+
+def rule_name(card: Any) -> str:
+    """The rule by which a matter is hidden; the rules belong to the discussion."""
+    return word("DiscussionRule", card.hidden_rule)
 
 
 def describe_kind(kind: MatterKind, city: City) -> str:

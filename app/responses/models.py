@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Date,
     ForeignKey,
@@ -79,7 +80,7 @@ class Answer(Model):
     version: Mapped[int] = mapped_column(Integer)
     outcome: Mapped[Outcome] = mapped_column(enum_column(Outcome))
     texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
-    cost_cents: Mapped[int | None] = mapped_column(Integer)
+    cost_cents: Mapped[int | None] = mapped_column(BigInteger)
     work: Mapped[Work] = mapped_column(enum_column(Work))
     unit: Mapped[str] = mapped_column(ForeignKey("unit.key"))
     correction: Mapped[str | None] = mapped_column(String(64))

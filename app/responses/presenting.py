@@ -7,28 +7,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.city import get_city
 from app.core import clock as time
-from app.core import labels, language, words
+from app.core import language, markup, words
 from app.duties.rules import Clock, ClockKind, Status
-from app.proposals.lifecycle import Outcome, State
-from app.proposals.models import Matter
+from app.proposals.lifecycle import Outcome
+from app.proposals.words import SOON_DAYS, clock_name
 from app.responses.models import Answer, Promise, PromiseState, Work
-
-SOON = 7  # days before a deadline in which it is shown as coming soon
-
-labels.name(
-    {
-        ClockKind.ACKNOWLEDGE: _l("Registering"),
-        ClockKind.ESTIMATE: _l("Estimate of the handling time"),
-        ClockKind.ANSWER: _l("Answer"),
-        ClockKind.SIX_MONTHS: _l("Taken up within six months"),
-        ClockKind.PROMISE: _l("Promise"),
-        ClockKind.FOLLOW_UP: _l("Measuring the effect"),
-    }
-)
 
 IN_LANGUAGE = {"fi": _l("in Finnish"), "sv": _l("in Swedish"), "en": _l("in English")}
 LANGUAGE_LABELS = {"fi": _l("In Finnish"), "sv": _l("In Swedish"), "en": _l("In English")}
@@ -57,13 +44,14 @@ class PromiseView:
 @dataclass(frozen=True)
 class AnswerView:
     """A version of an answer in one language; `texts` has its parts. `mark` tells a reader of
-    another language which one it is; `others` are the languages it can be read in as well."""
+    another language which one it is; `others` are code and name of its other languages."""
 
     outcome: Outcome
     language: str
     mark: str | None
-    others: tuple[str, ...]
+    others: tuple[tuple[str, str], ...]
     texts: Mapping[str, str]
+    reasons: Markup
     cost: str | None
     work: Work | None
     unit_name: str
@@ -73,25 +61,16 @@ class AnswerView:
     promises: tuple[PromiseView, ...]
 
 
-def queue_chip(matter: Matter) -> Chip | None:
-    """The deadline that a worker has to know of first; None when nothing is due."""
-    if matter.state == State.WAITING and matter.holder_body is None:
-        return Chip("wait", _("Waiting for the author"))
-    if matter.next_due is None or matter.next_due_kind is None:
-        return None
-    return due_chip(ClockKind(matter.next_due_kind), time.last_day(matter.next_due))
-
-
 def due_chip(kind: ClockKind, day: date) -> Chip:
     """A running deadline by its kind and its last day."""
     left = (day - time.today()).days
-    facts = {"duty": labels.label(kind), "day": words.day_words(day)}
+    facts = {"duty": clock_name(kind), "day": words.day_words(day)}
     if left < 0:
         return Chip("late", _("%(duty)s: %(days)s late", days=words.days(-left), **facts))
     if left == 0:
         return Chip("soon", _("%(duty)s: today", **facts))
     text = _("%(duty)s: by %(day)s, %(distance)s", distance=words.distance(day), **facts)
-    return Chip("soon" if left <= SOON else "", text)
+    return Chip("soon" if left <= SOON_DAYS else "", text)
 
 
 def clock_chip(clock: Clock) -> Chip:
@@ -110,7 +89,7 @@ def clock_chip(clock: Clock) -> Chip:
 
 def _stopped_chip(clock: Clock) -> Chip:
     facts = {
-        "duty": labels.label(clock.kind),
+        "duty": clock_name(clock.kind),
         "day": words.day(clock.stopped_at or clock.due),
     }
     if clock.status == Status.MET:
@@ -133,15 +112,15 @@ def promise_chip(promise: Promise) -> Chip:
     moved = promise.due != promise.first_due
     facts = {"first": _struck(promise.first_due), "day": words.day_words(promise.due)}
     if late > 0 and moved:
-        text = _("%(days)s late: promised by %(first)s, now by %(day)s")
-        return Chip("late", Markup(text) % {"days": words.days(late), **facts})
+        text = escape(_("%(days)s late: promised by %(first)s, now by %(day)s"))
+        return Chip("late", text % {"days": words.days(late), **facts})
     if late > 0:
         day = words.day(promise.first_due)
         return Chip("late", _("%(days)s late: promised by %(day)s", days=words.days(late), day=day))
     if moved:
-        return Chip("soon", Markup(_("Promised by %(first)s, now by %(day)s")) % facts)
+        return Chip("soon", escape(_("Promised by %(first)s, now by %(day)s")) % facts)
     text = _("By %(day)s, %(distance)s", distance=words.distance(promise.due), day=facts["day"])
-    return Chip("soon" if -late <= SOON else "", text)
+    return Chip("soon" if -late <= SOON_DAYS else "", text)
 
 
 def _kept_chip(kept: date, first_due: date) -> Chip:
@@ -159,7 +138,7 @@ def _struck(day: date) -> Markup:
 
 
 def _first(day: Markup) -> Markup:
-    return Markup(_("first %(day)s")) % {"day": day}
+    return escape(_("first %(day)s")) % {"day": day}
 
 
 def shown_language(languages: Collection[str], original: str) -> str:
@@ -200,8 +179,9 @@ def answer_view(
         outcome=answer.outcome,
         language=code,
         mark=None if code == language.current() else str(LANGUAGE_LABELS[code]),
-        others=tuple(other for other in answer.texts if other != code),
+        others=tuple((other, language.NAMES[other]) for other in answer.texts if other != code),
         texts=answer.texts[code],
+        reasons=markup.render(answer.texts[code].get("reasons", "")),
         cost=_cost(answer.cost_cents, answer.texts[code].get("budget_line")),
         work=answer.work if does else None,
         unit_name=get_city().holder_name(answer.unit, None),

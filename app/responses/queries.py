@@ -138,11 +138,22 @@ def get_draft(matter_id: int) -> SavedDraft | None:
     return db.session.get(SavedDraft, matter_id)
 
 
+def get_question(matter_id: int) -> MatterNote | None:
+    """The latest question to a matter's author."""
+    query = (
+        select(MatterNote)
+        .where(MatterNote.matter_id == matter_id, MatterNote.purpose == "asked")
+        .order_by(MatterNote.written_at.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
+
+
 def page_pending(cursor: str | None) -> Page[Any]:
     """Matters that wait for the registry, the oldest first."""
     query = select(Matter).where(Matter.state == State.PUBLISHED)
     order = Order(
-        (Matter.published_at, Matter.id),  # type: ignore[arg-type]
+        (Matter.published_at, Matter.id),
         lambda row: (row[0].published_at, row[0].id),
         descending=False,
         from_text=_moment_and_id,
@@ -158,7 +169,7 @@ def count_pending() -> QueueCounts:
 def page_queue(wanted: QueueFilter, cursor: str | None) -> Page[Any]:
     """Matters of a queue by their next due moment, late ones first; those without one last."""
     order = Order(
-        (_DUE, Matter.id),  # type: ignore[arg-type]
+        (_DUE, Matter.id),
         lambda row: (row[0].next_due or _NEVER, row[0].id),
         descending=False,
         from_text=_moment_and_id,

@@ -21,7 +21,6 @@ from app.core import clock, errors, topics
 from app.core.access import Actor, require
 from app.core.command import command
 from app.core.errors import Invalid, WrongState
-from app.core.language import LANGUAGES
 from app.core.text import clean
 from app.duties.queries import list_clocks
 from app.duties.rules import Clock, ClockKind, Status
@@ -38,9 +37,9 @@ from app.responses import case_numbers, completeness, policies, queries
 from app.responses.completeness import AnswerDraft as AnswerDraft
 from app.responses.completeness import PromiseDraft as PromiseDraft
 from app.responses.models import Answer, Promise, PromiseState, SavedDraft, Work
+from app.responses.public_notes import NOTE_LIMIT, add_public_note
 from app.search import services as search
 
-NOTE_LIMIT = 4000
 CONTACT_LIMIT = 200
 FIELD_LIMIT = 2 * completeness.TEXT_LIMIT
 PREPARING = (State.REGISTERED, State.IN_PREPARATION)
@@ -116,7 +115,7 @@ def restore_matter(actor: Actor, matter: Matter, reason: Mapping[str, str]) -> N
     """
     require(policies.can_register(actor), "not_registry")
     _expect(matter, *EXITS)
-    note = _note(matter, "restored", reason)
+    note = add_public_note(matter, "restored", reason)
     record(Kind.RESTORED, matter, actor, role="registry", reason=note)
 
 
@@ -163,7 +162,7 @@ def hand_over(actor: Actor, matter: Matter, to_unit: str, reason: Mapping[str, s
         unit=matter.holder_unit,
         from_unit=matter.holder_unit,
         to_unit=to_unit,
-        reason=_note(matter, "handed_over", reason),
+        reason=add_public_note(matter, "handed_over", reason),
     )
     proposals.assign(actor, matter, None)
 
@@ -212,7 +211,7 @@ def extend(actor: Actor, matter: Matter, until: date, reason: Mapping[str, str])
         clock=running.kind,
         ref=running.ref,
         due=clock.end_of(until),
-        reason=_note(matter, "extended", reason),
+        reason=add_public_note(matter, "extended", reason),
     )
 
 
@@ -228,7 +227,7 @@ def ask_author(actor: Actor, matter: Matter, texts: Mapping[str, str]) -> None:
     _require_handler(actor, matter)
     if matter.author_id is None:
         raise WrongState("nobody_to_ask")
-    note = _note(matter, "asked", texts)
+    note = add_public_note(matter, "asked", texts)
     record(Kind.ASKED, matter, actor, role="official", unit=matter.holder_unit, text=note)
 
 
@@ -252,7 +251,7 @@ def resume(actor: Actor, matter: Matter, reason: Mapping[str, str]) -> None:
     """
     _require_handler(actor, matter)
     _expect_asked(matter)
-    note = _note(matter, "resumed", reason)
+    note = add_public_note(matter, "resumed", reason)
     record(Kind.RESUMED, matter, actor, role="official", unit=matter.holder_unit, reason=note)
 
 
@@ -369,7 +368,7 @@ def correct_answer(
     _refuse_incomplete(draft)
     if Outcome(draft.outcome or "") != before.outcome:
         raise Invalid("correction_outcome")
-    answer = _add_version(matter, draft, correction=_note(matter, "corrected", reason))
+    answer = _add_version(matter, draft, correction=add_public_note(matter, "corrected", reason))
     record(
         Kind.CORRECTED,
         matter,
@@ -410,7 +409,7 @@ def transfer(actor: Actor, matter: Matter, authority: str, reason: Mapping[str, 
         role="official" if matter.holder_unit else "registry",
         unit=matter.holder_unit,
         authority=authority,
-        reason=_note(matter, "transferred", reason),
+        reason=add_public_note(matter, "transferred", reason),
     )
     _forget_draft(matter)
 
@@ -426,7 +425,7 @@ def close_matter(actor: Actor, matter: Matter, reason: Mapping[str, str]) -> Non
     promises = queries.list_promises([matter.id])[matter.id]
     if any(promise.state == PromiseState.OPEN for promise in promises):
         raise WrongState("still_promised")
-    note = _note(matter, "closed", reason)
+    note = add_public_note(matter, "closed", reason)
     record(Kind.CLOSED, matter, actor, role="official", unit=matter.holder_unit, reason=note)
 
 
@@ -437,7 +436,7 @@ def close_matter(actor: Actor, matter: Matter, reason: Mapping[str, str]) -> Non
 def keep_promise(actor: Actor, promise: Promise, evidence: Mapping[str, str]) -> None:
     """Say that a promise is kept and how one can see it. Raises Forbidden, WrongState, Invalid."""
     matter = _open_promise(actor, promise)
-    promise.note = _note(matter, "promise_kept", evidence)
+    promise.note = add_public_note(matter, "promise_kept", evidence)
     promise.state, promise.kept_at = PromiseState.KEPT, clock.now()
     _record_promise(Kind.PROMISE_KEPT, actor, matter, promise, evidence=promise.note)
 
@@ -453,7 +452,7 @@ def move_promise(actor: Actor, promise: Promise, due: date, reason: Mapping[str,
         raise Invalid("not_ahead")
     if due <= promise.due:
         raise Invalid("not_later")
-    promise.note = _note(matter, "promise_moved", reason)
+    promise.note = add_public_note(matter, "promise_moved", reason)
     promise.due = due
     moved = {"due": clock.end_of(due), "reason": promise.note}
     _record_promise(Kind.PROMISE_MOVED, actor, matter, promise, **moved)
@@ -466,7 +465,7 @@ def break_promise(actor: Actor, promise: Promise, reason: Mapping[str, str]) -> 
     Raises Forbidden, WrongState, Invalid.
     """
     matter = _open_promise(actor, promise)
-    promise.note = _note(matter, "promise_broken", reason)
+    promise.note = add_public_note(matter, "promise_broken", reason)
     promise.state = PromiseState.BROKEN
     _record_promise(Kind.PROMISE_BROKEN, actor, matter, promise, reason=promise.note)
 
@@ -488,14 +487,6 @@ def _expect_asked(matter: Matter) -> None:
     """A waiting matter waits for the author, unless a body has it."""
     if matter.state != State.WAITING or matter.holder_body is not None:
         raise WrongState("not_asked")
-
-
-def _note(matter: Matter, purpose: str, texts: Mapping[str, str]) -> str:
-    """Keep words that stand in every official language; returns their digest."""
-    cleaned = {code: clean(texts.get(code, ""), NOTE_LIMIT, required=False) for code in LANGUAGES}
-    if not all(cleaned[code] for code in get_city().official_languages):
-        raise Invalid("not_every_language")
-    return add_note(matter, purpose, {code: text for code, text in cleaned.items() if text})
 
 
 def _answer_clock(matter: Matter) -> Clock:

@@ -15,7 +15,7 @@ account can be drawn for residents. Floating point may search, exact rationals d
     ballots = [["12", "3"], ["12"], ["3", "7"], ["3", "7"], []]
     profile = Profile.from_ballots(projects, ballots, budget=75_000)
     outcome = count(profile, "mes_cost_add1")
-    outcome.winners  # ("3", "12"): ids in natural order
+    outcome.winners  # ("3", "7"): ids in natural order
     account = account_of(outcome)  # who paid what, what losers missed
 
 Amounts are ints or Fractions in any one unit, say euros; ids are text without commas; a blank

@@ -13,8 +13,7 @@ from fractions import Fraction
 import numpy as np
 
 from app.tally.outcome import Action, Ledger, Outcome, Phase, Step
-from app.tally.profile import IntArray, Profile, Project
-from app.tally.purses import FloatArray
+from app.tally.profile import FloatArray, IntArray, Profile, Project
 from app.tally.rules import voters_preferring
 
 QUARTERS = 4

@@ -17,9 +17,12 @@ from math import floor
 import numpy as np
 
 from app.tally.outcome import Completion
-from app.tally.purses import BoolArray, FloatArray, Purses
-from app.tally.search import ABOVE, Estimate, Offer, estimate_price
+from app.tally.profile import BoolArray, FloatArray
+from app.tally.purses import EPSILON, Purses
+from app.tally.search import ABOVE, Asker, Backers, Estimate
 from app.tally.shares import Course, EqualSharesOptions, Purchase, Run, Shares, StopAt
+
+SHORTEST, LONGEST_PAUSE = 2, 15
 
 
 def add_one(shares: Shares, options: EqualSharesOptions) -> tuple[Run, Completion]:
@@ -50,14 +53,17 @@ def add_one(shares: Shares, options: EqualSharesOptions) -> tuple[Run, Completio
 class Ladder:
     """The endowments that add-one tries: `start`, then `step` more each time.
 
-    `reach` is how far the next jump tries to go; it follows success and failure.
+    `reach` is how far the next jump tries to go; it follows success and failure. Where jumps keep
+    failing, because something changes at almost every step, they are tried more and more rarely.
     """
 
     def __init__(self, shares: Shares, start: int, step: int) -> None:
         self.shares = shares
         self.start = start
         self.step = step
-        self.reach = 2
+        self.reach = SHORTEST
+        self._pause = 0
+        self._wait = 0
 
     def endowment(self, step: int) -> int:
         """The endowment after so many steps."""
@@ -72,7 +78,11 @@ class Ladder:
 
     def last_alike(self, run: Run, step: int) -> tuple[Run, int]:
         """Jump as long as it is proved that every step between buys the same in the same order."""
-        while self.reach > 1:
+        if self._wait > 0:
+            self._wait -= 1
+            return run, step
+        first = step
+        while self.reach >= SHORTEST:
             jump = Jump(self.shares, run, self.endowment(step + self.reach))
             further = jump.prove()
             if further is None:
@@ -80,7 +90,9 @@ class Ladder:
             else:
                 run, step = further, step + self.reach
                 self.reach *= 4
-        self.reach = 2
+        self.reach = SHORTEST
+        self._pause = 0 if step > first else min(2 * self._pause + 1, LONGEST_PAUSE)
+        self._wait = self._pause
         return run, step
 
 
@@ -111,7 +123,7 @@ class Jump:
         """The run at `high` if it is proved that all between buy the same in the same order."""
         for number in range(len(self.course.purchases), len(self.run.purchases)):
             expected = self.run.purchases[number].price
-            purchase = self.course.advance(self.market.ratio(expected) * ABOVE)
+            purchase = self.course.advance(self.market.highest_ratio(expected))
             if purchase is None or purchase.price.project != expected.project:
                 self._expect_crossing(number, purchase)
                 return None
@@ -175,13 +187,14 @@ class Jump:
         money = self._money(purses, number, project)
         market = self.market
         total = float((market.voters[project] * money).sum())
-        noise = 4 * purses.noise(project, total)
+        noise = 4 * purses.noise(project) + EPSILON * money.size * total
         if total - market.costs[project] <= 4 * noise:
             return None
         lowest = market.costs[project] / self.shares.profile.support[project]
-        bound = lowest / market.per(project) / ABOVE
-        offer = Offer(money, total, noise)
-        estimate = estimate_price(market, project, offer, bound, float("inf"))
+        asker = Asker(market, project, Backers.of(market, project), money, noise)
+        estimate = asker.estimate(lowest / market.per(project) / ABOVE, float("inf"))
+        if estimate is None:
+            return None
         scores = market.scores[project]
         gap = money - (estimate.price if scores is None else estimate.price * scores)
         spread = (estimate.high - estimate.low) * market.per(project)
@@ -194,10 +207,8 @@ class Jump:
         """What each supporter of the project had before purchase `number`."""
         profile = self.shares.profile
         prices = np.zeros(len(profile.projects))
-        for bought, numerator in zip(
-            purses.bought[:number], purses.numerators[:number], strict=True
-        ):
-            prices[bought] = numerator / purses.denominator
+        for price in purses.prices[:number]:
+            prices[price.project] = price.value
         rows = self.market.rows[project]
         entries, _ = profile.entries_of(rows)
         owner = np.repeat(np.arange(rows.size), profile.offsets[rows + 1] - profile.offsets[rows])

@@ -80,7 +80,7 @@ def explain_file(file: BinaryIO, rule: str, project: str, **given: Any) -> None:
     """Say why a project of FILE won or did not win."""
     read = _read(file)
     if project not in read.profile.index:
-        raise click.UsageError(f"no project {project!r} in {file.name}")
+        raise click.UsageError(f"no project {project!r} in {_source(file)}")
     outcome, _ = _count(read, rule, given)
     account = account_of(outcome)
     for winner in account.winners:
@@ -129,7 +129,7 @@ def check_file(file: BinaryIO) -> None:
         raise click.exceptions.Exit(2)
     profile = read.profile
     click.echo(
-        f"{file.name}: {len(profile.projects)} projects, {profile.num_ballots} ballots "
+        f"{_source(file)}: {len(profile.projects)} projects, {profile.num_ballots} ballots "
         f"({profile.multiplicity.size} different), {len(problems)} warnings"
     )
     click.echo(f"Seal of the ballots: {ballot_seal(profile)}")
@@ -177,9 +177,14 @@ def _step_json(number: int, step: Step) -> dict[str, Any]:
     }
 
 
+def _source(file: BinaryIO) -> str:
+    """The file's name; a stream in memory has none."""
+    return getattr(file, "name", "<stdin>")
+
+
 def _read(file: BinaryIO) -> PabulibFile:
     try:
-        return read_pabulib(file.read(), file.name)
+        return read_pabulib(file.read(), _source(file))
     except PabulibError as error:
         raise click.UsageError(str(error)) from error
 

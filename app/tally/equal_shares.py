@@ -29,11 +29,13 @@ def equal_shares(profile: Profile, options: EqualSharesOptions) -> Outcome:
         run, completion = add_one(shares, options)
     else:
         run = shares.run(shares.budget // profile.num_ballots)
+    run.purses.settle_prices()
+    ledger = _ledger(shares, run)
     outcome = Outcome(
         profile,
-        _steps(shares, run, options.lot),
+        _steps(shares, run, ledger, options.lot),
         options.threshold,
-        _ledger(shares, run),
+        ledger,
         completion,
     )
     return _completed(outcome, options)
@@ -51,15 +53,14 @@ def _completed(outcome: Outcome, options: EqualSharesOptions) -> Outcome:
     return replace(outcome, steps=outcome.steps + rest.steps)
 
 
-def _steps(shares: Shares, run: Run, lot: str | None) -> tuple[Step, ...]:
+def _steps(shares: Shares, run: Run, ledger: Ledger, lot: str | None) -> tuple[Step, ...]:
     profile = shares.profile
     left = profile.budget
     steps: list[Step] = []
-    for purchase in run.purchases:
+    for purchase, amount in zip(run.purchases, ledger.prices, strict=True):
         price = purchase.price
         project = profile.projects[price.project]
         left -= project.cost
-        amount = Fraction(price.numerator, price.denominator * shares.market.unit)
         partly = int(shares.market.voters[price.project][price.poor].sum())
         steps.append(
             Step(

@@ -17,19 +17,33 @@ Start reading at `read_pabulib`; `Reader` goes through a file once and collects 
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import compress, pairwise
+from math import lcm
+from typing import NamedTuple
 
 import numpy as np
 
 from app.tally.decimals import decimal_text, parse_decimal
-from app.tally.profile import IntArray, Profile, ProfileError, Project, VoteType, natural_key
+from app.tally.profile import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Profile,
+    ProfileError,
+    Project,
+    VoteType,
+    natural_key,
+)
 
 META, PROJECTS, VOTES = "META", "PROJECTS", "VOTES"
 LONGEST_FOUND = 60
 # Ballots are split into ids this many at a time, to keep memory low.
 CHUNK = 50_000
+
+_FIRST_LETTERS = "MmPpVv \t"
 
 # META key: (what it limits, whether it is the most).
 LIMITS = {
@@ -57,6 +71,14 @@ class Problem:
         return f"line {self.line}: found {self.found}, expected {self.expected}"
 
 
+class Section(NamedTuple):
+    """Rows of a section with their lines, header first, and the line that opens it."""
+
+    rows: list[list[str]]
+    lines: list[int]
+    line: int
+
+
 class PabulibError(ValueError):
     """A file that cannot be counted. `line`, `found` and `expected` say why."""
 
@@ -74,7 +96,8 @@ class Table:
 
     columns: list[str]
     rows: list[list[str]]
-    lines: list[int] = field(compare=False)
+    lines: list[int] = field(default_factory=list, compare=False)
+    header_line: int = field(default=0, compare=False)
 
     def column(self, name: str) -> list[str]:
         """The values of a column; blank for each row if there is no such column."""
@@ -151,8 +174,8 @@ def pabulib_of_profile(
     votes = _vote_rows(profile, len(vote_columns) == 3)
     return PabulibFile(
         {**meta, **{key: str(value) for key, value in filled.items()}},
-        Table(columns, rows, []),
-        Table(vote_columns, votes, []),
+        Table(columns, rows),
+        Table(vote_columns, votes),
         profile,
     )
 
@@ -175,7 +198,8 @@ def _project_rows(
 
 
 def _vote_rows(profile: Profile, has_points: bool) -> list[list[str]]:
-    rows: list[list[str]] = []
+    """Ballots sorted by their text and numbered from 1, so that nothing tells who cast which."""
+    ballots: list[tuple[list[str], int]] = []
     for group, amount in enumerate(profile.multiplicity.tolist()):
         entries = profile.row(group)
         if profile.vote_type is VoteType.RANKING:
@@ -184,6 +208,9 @@ def _vote_rows(profile: Profile, has_points: bool) -> list[list[str]]:
         if has_points:
             scale = profile.score_scale
             cells.append(",".join(decimal_text(Fraction(s, scale)) for _, s in entries))
+        ballots.append((cells, amount))
+    rows: list[list[str]] = []
+    for cells, amount in sorted(ballots):
         rows += [[str(len(rows) + 1 + copy), *cells] for copy in range(amount)]
     return rows
 
@@ -197,9 +224,18 @@ class Patterns:
     pattern_of: IntArray
     lines: IntArray
 
-    def lines_of(self, pattern: int) -> list[int]:
-        """Lines of the ballots with this text."""
-        return self.lines[self.pattern_of == pattern].tolist()
+    def where(self, chosen: BoolArray) -> Iterator[tuple[int, int]]:
+        """Line and pattern of each ballot whose pattern is chosen."""
+        found = chosen[self.pattern_of]
+        return zip(self.lines[found].tolist(), self.pattern_of[found].tolist(), strict=True)
+
+
+class Ballots(NamedTuple):
+    """Distinct ballots: lengths, and in a row for all, projects' positions and points."""
+
+    lengths: IntArray
+    columns: IntArray
+    points: Sequence[int | Fraction] | IntArray
 
 
 class Reader:
@@ -212,10 +248,12 @@ class Reader:
         """The file, or None if it has errors."""
         text = self._decode(data)
         sections = self._split(text)
+        if self._failed:
+            return None
         meta = self._meta(sections.get(META))
-        projects = self._table(PROJECTS, sections, ("project_id", "cost"))
-        votes = self._table(VOTES, sections, ("vote",))
-        if projects is None or votes is None or sections.get(META) is None:
+        projects = self._table(PROJECTS, sections.get(PROJECTS), ("project_id", "cost"))
+        votes = self._table(VOTES, sections.get(VOTES), ("vote",))
+        if projects is None or votes is None:
             return None
         budget, vote_type = self._budget(meta), self._vote_type(meta)
         listed = self._projects(projects, budget)
@@ -251,44 +289,50 @@ class Reader:
             self._error(line, f"byte 0x{data[error.start]:02x}", "text in UTF-8")
             return data.decode(errors="replace")
 
-    def _split(self, text: str) -> dict[str, list[tuple[int, list[str]]]]:
-        """Numbered rows by section, empty rows left out."""
-        sections: dict[str, list[tuple[int, list[str]]]] = {}
-        current: list[tuple[int, list[str]]] | None = None
-        reader = csv.reader(io.StringIO(text), delimiter=";", strict=True)
-        line = 1
-        try:
-            for row in reader:
-                first = row[0].strip() if row else ""
-                if first.upper() in (META, PROJECTS, VOTES) and not any(row[1:]):
-                    current = self._open_section(sections, first.upper(), line)
-                elif any(row):
-                    if current is None:
-                        self._error(line, f'"{first}"', "the line META")
-                        return sections
-                    current.append((line, row))
-                line = reader.line_num + 1
-        except csv.Error as error:
-            self._error(line, f"a quoted field with an error ({error})", "closed quotes")
+    def _split(self, text: str) -> dict[str, Section]:
+        """Rows by section with their lines, empty rows left out."""
+        rows, lines = self._rows(text)
+        starts = [number for number, row in enumerate(rows) if _opens_section(row)]
+        sections: dict[str, Section] = {}
+        if rows and starts[:1] != [0]:
+            self._error(lines[0], f'"{rows[0][0]}"', f"the line {META}")
+            return {}
+        for start, end in pairwise([*starts, len(rows)]):
+            name = rows[start][0].strip().upper()
+            if name in sections:
+                self._error(lines[start], f"a second section {name}", "each section once")
+            sections.setdefault(
+                name, Section(rows[start + 1 : end], lines[start + 1 : end], lines[start])
+            )
         return sections
 
-    def _open_section(
-        self, sections: dict[str, list[tuple[int, list[str]]]], name: str, line: int
-    ) -> list[tuple[int, list[str]]]:
-        if name in sections:
-            self._error(line, f"a second section {name}", "each section once")
-        return sections.setdefault(name, [])
+    def _rows(self, text: str) -> tuple[list[list[str]], list[int]]:
+        """Rows of the whole file and the line each begins at, empty rows left out."""
+        reader = csv.reader(io.StringIO(text), delimiter=";", strict=True)
+        rows: list[list[str]] = []
+        ends = [0]
+        try:
+            for row in reader:
+                rows.append(row)
+                ends.append(reader.line_num)
+        except csv.Error as error:
+            self._error(ends[-1] + 1, f"a quoted field with an error ({error})", "closed quotes")
+        lines = [end + 1 for end in ends[:-1]]
+        full = [any(row) for row in rows]
+        if all(full):
+            return rows, lines
+        return list(compress(rows, full)), list(compress(lines, full))
 
-    def _meta(self, rows: list[tuple[int, list[str]]] | None) -> dict[str, tuple[str, int]]:
+    def _meta(self, section: Section | None) -> dict[str, tuple[str, int]]:
         """Value and line of each key. A value may hold semicolons without quotes."""
-        if not rows:
-            self._error(0, "no section META" if rows is None else "an empty META", "META")
+        if section is None or not section.rows:
+            self._error(section.line if section else 0, "nothing", f"{META} and key;value")
             return {}
-        line, header = rows[0]
+        header = section.rows[0]
         if [cell.strip().lower() for cell in header[:2]] != ["key", "value"]:
-            self._error(line, f'"{";".join(header)}"', "the header key;value")
+            self._error(section.lines[0], f'"{";".join(header)}"', "the header key;value")
         meta: dict[str, tuple[str, int]] = {}
-        for line, row in rows[1:]:
+        for line, row in zip(section.lines[1:], section.rows[1:], strict=True):
             key = row[0].strip()
             if key in meta:
                 self._error(line, f'"{key}" again', "each key once")
@@ -297,33 +341,24 @@ class Reader:
             meta[key] = (";".join(row[1:]).strip(), line)
         return meta
 
-    def _table(
-        self, name: str, sections: dict[str, list[tuple[int, list[str]]]], needed: Sequence[str]
-    ) -> Table | None:
+    def _table(self, name: str, section: Section | None, needed: Sequence[str]) -> Table | None:
         """Rows of a section filled up to the length of its header."""
-        rows = sections.get(name)
-        if not rows:
-            self._error(
-                0,
-                f"no section {name}" if rows is None else f"an empty {name}",
-                f"the line {name} and a header",
-            )
+        if section is None or not section.rows:
+            self._error(section.line if section else 0, "nothing", f"{name} and a header")
             return None
-        header_line, header = rows[0]
+        header = section.rows[0]
         columns = [cell.strip() for cell in header]
         missing = [column for column in needed if column not in columns]
         if missing or len(set(columns)) < len(columns):
-            self._error(
-                header_line,
-                f'"{";".join(header)}"',
-                f"a header of different columns with {', '.join(needed)}",
-            )
+            expected = f"a header of different columns with {', '.join(needed)}"
+            self._error(section.lines[0], f'"{";".join(header)}"', expected)
             return None
         width, required = len(columns), max(columns.index(column) for column in needed)
-        for line, row in rows[1:]:
+        rows, lines = section.rows[1:], section.lines[1:]
+        for line, row in zip(lines, rows, strict=True):
             if len(row) != width:
                 self._fit(line, row, width, required)
-        return Table(columns, [row for _, row in rows[1:]], [line for line, _ in rows[1:]])
+        return Table(columns, rows, lines, section.lines[0])
 
     def _fit(self, line: int, row: list[str], width: int, required: int) -> None:
         if any(row[width:]):
@@ -379,7 +414,7 @@ class Reader:
         has_points = vote_type in (VoteType.POINTS, VoteType.SCORING)
         if has_points and "points" not in table.columns:
             self._error(
-                table.lines[0] - 1 if table.lines else 0,
+                table.header_line,
                 "no column points",
                 f"points for vote_type {vote_type}",
             )
@@ -396,7 +431,7 @@ class Reader:
         self._check_repeats(patterns, lengths, columns, projects)
         if self._failed:
             return None
-        self._check_limits(meta, patterns, lengths, columns, points, projects)
+        self._check_limits(meta, patterns, Ballots(lengths, columns, points), projects)
         amounts = np.bincount(patterns.pattern_of, minlength=lengths.size)
         try:
             return Profile.from_entries(
@@ -417,36 +452,31 @@ class Reader:
         parts: list[IntArray] = []
         for start in range(0, len(patterns.texts), CHUNK):
             texts = [text for text in patterns.texts[start : start + CHUNK] if text]
-            found = list(map(position_of.get, ",".join(texts).split(","))) if texts else []
+            ids = ",".join(texts).split(",") if texts else []
+            found = list(map(position_of.get, ids))
             if None in found:
-                found = self._resolve(patterns, start, position_of)
+                found = [position_of.get(part.strip(), -1) for part in ids]
             parts.append(np.array(found, dtype=np.int64))
-        return lengths, np.concatenate(parts) if parts else np.zeros(0, np.int64)
-
-    def _resolve(
-        self, patterns: Patterns, start: int, position_of: Mapping[str, int]
-    ) -> list[int | None]:
-        """As the quick way above, but with blanks around ids, and reporting unknown ones."""
-        found: list[int | None] = []
-        for number, text in enumerate(patterns.texts[start : start + CHUNK], start):
-            for part in text.split(",") if text else []:
-                position = position_of.get(part.strip())
-                if position is None:
-                    for line in patterns.lines_of(number):
-                        self._error(line, f'"{part}" in a vote', "an id from PROJECTS")
-                found.append(-1 if position is None else position)
-        return found
+        columns = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+        unknown = np.zeros(lengths.size, np.bool_)
+        unknown[np.repeat(np.arange(lengths.size), lengths)[columns < 0]] = True
+        for line, number in patterns.where(unknown):
+            for part in patterns.texts[number].split(","):
+                if part.strip() not in position_of:
+                    self._error(line, f'"{part}" in a vote', f"an id from {PROJECTS}")
+        return lengths, columns
 
     def _points(self, patterns: Patterns, lengths: IntArray) -> list[int | Fraction]:
         points: list[int | Fraction] = []
-        for number, (text, length) in enumerate(
-            zip(patterns.points, lengths.tolist(), strict=True)
-        ):
+        wrong = np.zeros(lengths.size, np.bool_)
+        for number, text in enumerate(patterns.points):
             values = [parse_decimal(part) for part in text.split(",")] if text else []
-            if len(values) != length or any(value is None or value < 0 for value in values):
-                for line in patterns.lines_of(number):
-                    self._error(line, f'points "{text}"', f"{length} numbers, none below 0")
-            points.extend(value for value in values if value is not None)
+            given = [value for value in values if value is not None and value >= 0]
+            wrong[number] = len(given) != lengths[number] or len(values) != len(given)
+            points.extend(given)
+        for line, number in patterns.where(wrong):
+            expected = f"{lengths[number]} numbers, none below 0"
+            self._error(line, f'points "{patterns.points[number]}"', expected)
         return points
 
     def _check_repeats(
@@ -454,42 +484,35 @@ class Reader:
     ) -> None:
         rows = np.repeat(np.arange(lengths.size), lengths)
         keys = np.sort(rows * max(len(projects), 1) + columns)
-        for key in np.unique(keys[1:][np.diff(keys) == 0]).tolist():
-            row, column = divmod(key, len(projects))
-            for line in patterns.lines_of(row):
-                self._error(line, f'"{projects[column].id}" twice in a vote', "each project once")
+        repeated = dict(divmod(key, len(projects)) for key in keys[1:][np.diff(keys) == 0].tolist())
+        chosen = np.zeros(lengths.size, np.bool_)
+        chosen[list(repeated)] = True
+        for line, number in patterns.where(chosen):
+            project = projects[repeated[number]]
+            self._error(line, f'"{project.id}" twice in a vote', "each project once")
 
     def _check_limits(
         self,
         meta: Mapping[str, tuple[str, int]],
         patterns: Patterns,
-        lengths: IntArray,
-        columns: IntArray,
-        points: Sequence[int | Fraction] | IntArray,
+        ballots: Ballots,
         projects: list[Project],
     ) -> None:
         """Warn of ballots outside the limits that META sets, and of blank ones."""
-        for number in np.flatnonzero(lengths == 0).tolist():
-            for line in patterns.lines_of(number):
-                self._warn(line, "a blank vote", "at least one project")
-        limits = {key: self._limit(meta, key) for key in LIMITS}
-        if all(limit is None for limit in limits.values()):
-            return
-        costs = [project.cost for project in projects]
-        bounds = np.concatenate(([0], np.cumsum(lengths))).tolist()
-        lengths_list, columns_list = lengths.tolist(), columns.tolist()
-        values = points.tolist() if isinstance(points, np.ndarray) else list(points)
-        for key, limit in limits.items():
+        blank = ballots.lengths == 0
+        for line, _ in patterns.where(blank):
+            self._warn(line, "a blank vote", "at least one project")
+        for key, (what, is_most) in LIMITS.items():
+            limit = self._limit(meta, key)
             if limit is None:
                 continue
-            what, is_most = LIMITS[key]
-            for number, length in enumerate(lengths_list):
-                part = slice(bounds[number], bounds[number + 1])
-                amount = _measure(what, length, columns_list[part], values[part], costs)
-                if length and (amount > limit if is_most else amount < limit):
-                    bound = f"{'at most' if is_most else 'at least'} {limit} ({key})"
-                    for line in patterns.lines_of(number):
-                        self._warn(line, f"{amount} in a vote", bound)
+            amounts, scale = _measure(what, ballots, projects)
+            bound = float(limit * scale)
+            outside = ~blank & ((amounts > bound) if is_most else (amounts < bound))
+            expected = f"{'at most' if is_most else 'at least'} {decimal_text(limit)} ({key})"
+            for line, number in patterns.where(outside):
+                amount = Fraction(amounts[number]) / scale
+                self._warn(line, f"{decimal_text(amount, 6)} in a vote", expected)
 
     def _limit(self, meta: Mapping[str, tuple[str, int]], key: str) -> Fraction | None:
         text, line = meta.get(key, ("", 0))
@@ -539,19 +562,30 @@ class Reader:
             seen.add(voter)
 
 
+def _opens_section(row: list[str]) -> bool:
+    first = row[0]
+    # The first test rejects nearly all rows of a large file at little cost.
+    return (
+        first[:1] in _FIRST_LETTERS
+        and first.strip().upper() in (META, PROJECTS, VOTES)
+        and not any(row[1:])
+    )
+
+
 def _shown(text: str) -> str:
     return text if len(text) <= LONGEST_FOUND else text[: LONGEST_FOUND - 1] + "…"
 
 
 def _patterns(table: Table, has_points: bool) -> Patterns:
     texts = [text.strip() for text in table.column("vote")]
-    points = [text.strip() for text in table.column("points")] if has_points else [""] * len(texts)
-    keys = list(zip(texts, points, strict=True))
-    number_of = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+    given = [text.strip() for text in table.column("points")] if has_points else []
+    number_of: dict[str | tuple[str, str], int] = {}
+    keys = zip(texts, given, strict=True) if has_points else texts
+    pattern_of = [number_of.setdefault(key, len(number_of)) for key in keys]
     return Patterns(
-        [text for text, _ in number_of],
-        [given for _, given in number_of],
-        np.array(list(map(number_of.__getitem__, keys)), dtype=np.int64),
+        [key if isinstance(key, str) else key[0] for key in number_of],
+        [key[1] for key in number_of if not isinstance(key, str)],
+        np.array(pattern_of, dtype=np.int64),
         np.array(table.lines, dtype=np.int64),
     )
 
@@ -564,18 +598,28 @@ def _rank_points(lengths: IntArray, longest: Fraction | None) -> IntArray:
     return np.maximum(most - positions, 0)
 
 
-def _measure(
-    what: str,
-    length: int,
-    columns: Sequence[int],
-    points: Sequence[int | Fraction],
-    costs: Sequence[Fraction],
-) -> Fraction | int:
-    """What a limit is about: length, cost, sum of points, least or most points of a ballot."""
+def _measure(what: str, ballots: Ballots, projects: list[Project]) -> tuple[FloatArray, int]:
+    """What a limit is about, per distinct ballot: length, cost, or sum, least or most of points.
+
+    Amounts are multiplied by the second value, which makes them integers.
+    """
+    lengths = ballots.lengths
+    result = np.zeros(lengths.size)
     if what == "length":
-        return length
+        return lengths.astype(np.float64), 1
     if what == "cost":
-        return sum((costs[column] for column in columns), Fraction(0))
-    if what == "sum":
-        return sum(points)
-    return (min if what == "least" else max)(points, default=0)
+        costs = [project.cost for project in projects]
+        amounts = [costs[column] for column in ballots.columns.tolist()]
+    else:
+        amounts = [Fraction(value) for value in ballots.points]
+    scale = lcm(*{amount.denominator for amount in amounts})
+    values = np.array([float(amount * scale) for amount in amounts])
+    rows = np.repeat(np.arange(lengths.size), lengths)
+    if what in ("cost", "sum"):
+        result += np.bincount(rows, values, lengths.size)
+        return result, scale
+    starts = (np.cumsum(lengths) - lengths)[lengths > 0]
+    if starts.size:
+        reduce = np.minimum if what == "least" else np.maximum
+        result[lengths > 0] = reduce.reduceat(values, starts)
+    return result, scale

@@ -2,8 +2,8 @@
 
 A `Profile` holds its ballots as a sparse matrix in three numpy arrays (one row per distinct
 ballot, one entry per project the ballot supports) so that a count touches each distinct ballot
-once, however many people cast it. Projects are kept in natural order and rows in a canonical
-order, so that neither the order of projects nor of ballots in the source can change a result.
+once, however many people cast it. Projects are kept in natural order. The order of rows is that
+of their first ballot; no result depends on it.
 """
 
 import re
@@ -19,6 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
 
 # Sums of points are added up in float64, which is exact for integers below this.
 LARGEST_EXACT_SUM = 2**53
@@ -209,7 +211,7 @@ class Profile:
 
     def supporters(self, project: int) -> IntArray:
         """Rows that support the project at this position."""
-        return self.entry_rows[self._entries_by_project[project]]
+        return self._supporters[project]
 
     def project_scores(self, project: int) -> IntArray:
         """Integer scores that `supporters` give, in the same order."""
@@ -217,9 +219,18 @@ class Profile:
 
     @cached_property
     def _entries_by_project(self) -> list[IntArray]:
-        order = np.argsort(self.columns, kind="stable")
-        sizes = np.bincount(self.columns, minlength=len(self.projects))
-        return np.split(order, np.cumsum(sizes)[:-1])
+        # numpy sorts 16-bit integers in linear time.
+        narrow = np.int16 if len(self.projects) < 2**15 else np.int64
+        order = np.argsort(self.columns.astype(narrow), kind="stable")
+        return np.split(order, np.cumsum(self._entry_counts)[:-1])
+
+    @cached_property
+    def _supporters(self) -> list[IntArray]:
+        return [self.entry_rows[entries] for entries in self._entries_by_project]
+
+    @cached_property
+    def _entry_counts(self) -> IntArray:
+        return np.bincount(self.columns, minlength=len(self.projects))
 
     def _sum_by_project(self, amounts: IntArray) -> tuple[int, ...]:
         sums = np.bincount(self.columns, weights=amounts, minlength=len(self.projects))
@@ -248,26 +259,44 @@ def _integer_scores(points: Sequence[int | Fraction] | IntArray) -> tuple[IntArr
 def _group_rows(
     num_projects: int, lengths: IntArray, columns: IntArray, scores: IntArray, counts: IntArray
 ) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-    """Sort entries within rows, drop entries worth nothing, merge equal rows, order the rows."""
+    """Sort entries within rows, drop entries worth nothing, merge equal rows.
+
+    Returns multiplicity, offsets, columns and scores of the distinct rows.
+    """
     rows = np.repeat(np.arange(lengths.size), lengths)
     key = rows * max(num_projects, 1) + columns
-    order = np.argsort(key, kind="stable")
-    if (np.diff(key[order]) == 0).any():
-        raise ProfileError("a ballot names a project twice")
-    order = order[scores[order] > 0]
-    rows, columns, scores = rows[order], columns[order], scores[order]
-    offsets = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=lengths.size))))
-    # Big-endian pairs compare as bytes in the order of the numbers they hold.
-    buffer = np.stack((columns, scores), axis=1).astype(">i8").tobytes()
-    bounds = (offsets * 16).tolist()
-    groups: dict[bytes, list[int]] = {}
-    for row, amount in enumerate(counts.tolist()):
-        found = groups.setdefault(buffer[bounds[row] : bounds[row + 1]], [0, row])
-        found[0] += amount
-    kept = [groups[pattern] for pattern in sorted(groups)]
-    first = np.array([row for _, row in kept], dtype=np.int64)
-    multiplicity = np.array([amount for amount, _ in kept], dtype=np.int64)
-    sizes = offsets[first + 1] - offsets[first] if first.size else np.zeros(0, np.int64)
-    new_offsets = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
-    take = np.repeat(offsets[first] - new_offsets[:-1], sizes) + np.arange(new_offsets[-1])
+    if key.size and np.diff(key).min(initial=1) <= 0:
+        order = np.argsort(key, kind="stable")
+        rows, columns, scores, key = rows[order], columns[order], scores[order], key[order]
+        if np.diff(key).min(initial=1) <= 0:
+            raise ProfileError("a ballot names a project twice")
+    if scores.min(initial=1) <= 0:
+        kept = scores > 0
+        rows, columns, scores = rows[kept], columns[kept], scores[kept]
+        lengths = np.bincount(rows, minlength=lengths.size)
+    offsets = np.concatenate(([0], np.cumsum(lengths)))
+    group_of = _equal_rows(num_projects, offsets, columns, scores)
+    _, first = np.unique(group_of, return_index=True)
+    multiplicity = np.bincount(group_of, counts, first.size).astype(np.int64)
+    sizes = lengths[first]
+    ends = np.cumsum(sizes)
+    take = np.repeat(offsets[first] - ends + sizes, sizes) + np.arange(int(sizes.sum()))
+    new_offsets = np.concatenate(([0], ends)).astype(np.int64)
     return multiplicity, new_offsets, columns[take], scores[take]
+
+
+def _equal_rows(
+    num_projects: int, offsets: IntArray, columns: IntArray, scores: IntArray
+) -> IntArray:
+    """For each row the number of its pattern, numbered as they first appear."""
+    plain = scores.max(initial=1) == 1
+    dtype = np.int16 if plain and num_projects < 2**15 else np.int64
+    entries = columns if plain else np.stack((columns, scores), axis=1)
+    buffer = entries.astype(dtype).tobytes()
+    width = np.dtype(dtype).itemsize * (1 if plain else 2)
+    bounds = (offsets * width).tolist()
+    number_of: dict[bytes, int] = {}
+    numbers = [
+        number_of.setdefault(buffer[start:end], len(number_of)) for start, end in pairwise(bounds)
+    ]
+    return np.array(numbers, dtype=np.int64)

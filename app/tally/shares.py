@@ -12,9 +12,9 @@ from fractions import Fraction
 from math import lcm
 
 from app.tally.greedy import eligible_projects, exclusions
-from app.tally.profile import Profile
-from app.tally.purses import FloatArray, Market, Price, Purses
-from app.tally.search import Search
+from app.tally.profile import FloatArray, Profile
+from app.tally.purses import Market, Price, Purses
+from app.tally.search import Offer, Search
 from app.tally.ties import rank_projects
 
 
@@ -58,7 +58,7 @@ class EqualSharesOptions:
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
-    """A bought project's exact price, and all projects that were level with it, best first."""
+    """A bought project's price, and all projects that were level with it, best first."""
 
     price: Price
     level: tuple[int, ...]
@@ -155,35 +155,36 @@ class Course:
 
     def advance(self, floor: float = 0.0) -> Purchase | None:
         """Buy the next project; None if nothing is affordable. See `Search.cheapest` on floor."""
-        level: Sequence[Price] = ()
+        level: list[Offer] = []
         while not level:
             found = self.search.cheapest(floor)
             if not found:
                 return None
-            level = [price for price in found if price.project not in self.excluded]
-        first, *others = sorted(level, key=lambda price: self.shares.ranks[price.project])
-        for price in others:
-            self.search.put_back(price)
-        purchase = Purchase(first, tuple(price.project for price in (first, *others)))
-        self._buy(purchase)
-        return purchase
+            level = [offer for offer in found if offer.price.project not in self.excluded]
+        level.sort(key=lambda offer: self.shares.ranks[offer.price.project])
+        for offer in level[1:]:
+            self.search.put_back(offer)
+        return self._buy(level)
 
     def finish(self) -> Run:
         """The run, once nothing is affordable any more."""
         purses = self.purses
         return Run(purses, tuple(self.purchases), self.spent, self.prefix, purses.spent)
 
-    def _buy(self, purchase: Purchase) -> None:
-        price = purchase.price
+    def _buy(self, level: Sequence[Offer]) -> Purchase:
+        """Buy the first of projects that are level."""
+        price = level[0].price
+        purchase = Purchase(price, tuple(offer.price.project for offer in level))
         was_prefix = self.prefix == len(self.purchases) and self.purses.untouched
         if was_prefix and price.project == self._first_in_order() and not price.emptied.any():
             self.prefix += 1
         else:
             self.purses.untouched = False
-        self.purses.buy(price)
+        self.purses.buy(price, level[0].exact)
         self.purchases.append(purchase)
         self.spent += self.shares.market.costs[price.project]
         self.excluded |= self.shares.barred[price.project]
+        return purchase
 
     def _first_in_order(self) -> int:
         order = self.shares.order

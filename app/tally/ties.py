@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 from app.tally.profile import Profile, VoteType
 
@@ -93,5 +94,5 @@ def _line(profile: Profile, group: int) -> str:
         row.sort(key=lambda entry: -entry[1])
     elif profile.vote_type.has_scores:
         scale = profile.score_scale
-        return ",".join(f"{profile.projects[p].id}:{score}/{scale}" for p, score in row)
+        return ",".join(f"{profile.projects[p].id}:{Fraction(score, scale)}" for p, score in row)
     return ",".join(profile.projects[p].id for p, _ in row)

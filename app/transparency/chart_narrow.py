@@ -30,7 +30,8 @@ LANE = 16
 LANES_WIDE = 128
 PX = 2.75
 TALLEST, LOWEST = 1000, 150
-LABELS = 20  # the longest spans have words beside them; the table has all
+LABELS = 60  # the longest spans may have words beside them; the table has all
+FAR = 45  # how far words may stand from what they speak of
 LINE, AIR = 15, 6
 
 
@@ -167,11 +168,13 @@ def _draw_deadlines(chart: Drawing, frame: Frame) -> None:
             y = frame.axis.place(deadline.first)
             chart.path("g-due", "M", LEFT + 2, y, "H", frame.right)
             ink = "g-text late" if late and not moved else "g-text s"
-            chart.text(0, y + 4, dates.short(deadline.first), ink)
+            chart.text(0, y + 4, dates.tiny(deadline.first), ink)
         if moved and deadline.present <= route.horizon:
             y = frame.axis.place(deadline.present)
             chart.path("g-due now" if late else "g-axis", "M", LEFT + 2, y, "H", frame.right)
-            chart.text(0, y + 9, dates.short(deadline.present), "g-text late" if late else "g-text s")
+            chart.text(
+                0, y + 9, dates.tiny(deadline.present), "g-text late" if late else "g-text s"
+            )
         if late and deadline.late_from:
             middle = _late_middle(frame, deadline.late_from, deadline.late_until)
             chart.text(0, middle, gettext("%(days)s d", days=late), "g-text late")
@@ -198,6 +201,9 @@ def _draw_line(chart: Drawing, frame: Frame) -> None:
         chart.path("g-link", "M", x, y, "H", last)
     first = route.spans[0].holder if route.spans else frame.lanes[0]
     chart.circle(frame.line(first), TOP + 10, 6, "g-stop")
+    for day in route.later_answers:
+        at = frame.axis.place(day)
+        chart.circle(frame.line(holder_on(cut_at_answer(route), day)), at, 6, "g-stop ok")
     if route.answered:
         x = frame.line(holder_on(cut_at_answer(route), route.answered))
         at = frame.axis.stretches[0].place(route.answered)
@@ -220,30 +226,39 @@ def _draw_promises(chart: Drawing, frame: Frame) -> None:
 
 
 def _draw_labels(chart: Drawing, frame: Frame) -> float:
-    """Words of spans, of today and of promises, pushed apart; returns where they end."""
+    """Words of today, of promises and of spans, pushed apart; returns where they end."""
     left = frame.right + 12
-    labels = sorted(_list_labels(frame, WIDTH - left), key=lambda label: label.y)
-    wanted = [label.y - LINE for label in labels]
-    tops = push_apart(wanted, [label.height for label in labels], 8)
-    for label, top in zip(labels, tops, strict=True):
+    labels = _chosen(_list_labels(frame, WIDTH - left))
+    for label, top in zip(labels, _tops(labels), strict=True):
         chart.path("g-lead", "M", label.x, label.y, "H", frame.right + 1, "L", left - 4, top + 8)
         for number, (text, look) in enumerate(label.lines):
             chart.text(left, top + LINE * number + 12, text, look)
-    return tops[-1] + labels[-1].height if labels else 0
+    return _tops(labels)[-1] + labels[-1].height if labels else 0
+
+
+def _tops(labels: Sequence[Label]) -> list[float]:
+    return push_apart([label.y - LINE for label in labels], [label.height for label in labels], 8)
+
+
+def _chosen(labels: Sequence[Label]) -> list[Label]:
+    """The labels that find room near what they speak of, in their order downward.
+
+    The first ones come first; one that would push others too far away is left to the table.
+    """
+    chosen: list[Label] = []
+    for label in labels:
+        tried = sorted([*chosen, label], key=lambda one: one.y)
+        if all(
+            abs(one.y - LINE - top) <= FAR for one, top in zip(tried, _tops(tried), strict=True)
+        ):
+            chosen = tried
+    return chosen
 
 
 def _list_labels(frame: Frame, room: float) -> list[Label]:
+    """Labels by weight: today, promises, then spans from the longest."""
     route = frame.route
-    spans = [span for span in cut_at_answer(route) if span.days]
     labels = []
-    for span in sorted(spans, key=lambda span: -span.days)[:LABELS]:
-        top, bottom = frame.ends(span)
-        look = "g-text b wait" if span.waits else "g-text b"
-        name = f"{frame.number(span.holder)} {span_words(span, route.names[span.holder])}"
-        lines = [(words.days(span.days), look)]
-        lines += [(text, "g-text s") for text in wrap(name, room, bold=False, size=13)]
-        x = frame.line(span.holder) + 8
-        labels.append(Label((top + bottom) / 2, x, tuple(lines)))
     x = frame.line(end_holder(route)) + 10
     if not route.ending:
         today = gettext("today %(day)s", day=dates.short(route.today))
@@ -252,10 +267,22 @@ def _list_labels(frame: Frame, room: float) -> list[Label]:
     days = [p.day for p in route.promises if route.last < p.day <= route.horizon]
     if days:
         text = ngettext("promise", "promises", len(days))
-        text += " " + ", ".join(dates.short(day) for day in days[:3])
-        y = frame.axis.place(days[-1])
-        labels.append(Label(y, x, ((text, "g-text s"),)))
+        text += " " + ", ".join(dates.short(day) for day in sorted(days)[:3])
+        labels.append(Label(frame.axis.place(max(days)), x, ((text, "g-text s"),)))
+    spans = [span for span in cut_at_answer(route) if span.days]
+    for span in sorted(spans, key=lambda span: -span.days)[:LABELS]:
+        labels.append(_span_label(span, frame, room))
     return labels
+
+
+def _span_label(span: Span, frame: Frame, room: float) -> Label:
+    top, bottom = frame.ends(span)
+    look = "g-text b wait" if span.waits else "g-text b"
+    name = span_words(span, frame.route.names[span.holder])
+    lines = [(words.days(span.days), look)]
+    numbered = f"{frame.number(span.holder)} {name}"
+    lines += [(text, "g-text s") for text in wrap(numbered, room, bold=False, size=13)]
+    return Label((top + bottom) / 2, frame.line(span.holder) + 8, tuple(lines))
 
 
 def span_words(span: Span, name: str) -> str:

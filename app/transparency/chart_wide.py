@@ -1,6 +1,5 @@
 """The wide lane chart: time to the right, a row a holder. Pure."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,12 +28,14 @@ from app.transparency.lanes import (
     list_lanes,
     list_months,
     one_day_on,
+    split_room,
 )
 from app.transparency.spans import Holder, Span
 
 WIDTH = 1120
 LEFT, RIGHT = 234, 1092
 NAME_WIDTH = 206
+AFTER = 150  # least room for the time after the answer
 GAP = 18  # between the time before and after the answer
 LANE, ON_LANE = 58, 35  # height of a lane, and where in it the line runs
 WIDEST_DAY = 40
@@ -73,9 +74,9 @@ def make_axis(route: Route) -> Axis:
         return Axis((Stretch(route.start, horizon, LEFT, px),))
     before = max((route.answered - route.start).days, 1)
     after = (horizon - route.answered).days
-    part = min(max(math.sqrt(before / (before + after)), 0.35), 0.75)
     room -= GAP
-    first = Stretch(route.start, route.answered, LEFT, min(room * part / before, WIDEST_DAY))
+    wide = split_room(before, after, room, AFTER)
+    first = Stretch(route.start, route.answered, LEFT, min(wide / before, WIDEST_DAY))
     px = min((room - first.px * before) / after, WIDEST_DAY)
     return Axis((first, Stretch(route.answered, horizon, first.at + first.px * before + GAP, px)))
 
@@ -108,9 +109,15 @@ def _draw_lanes(chart: Drawing, frame: Frame) -> None:
             chart.text(12, first + 17 * line, text, "g-text b")
     if len(edges) == 2:
         chart.text(LEFT - 2, 22, gettext("Before the answer"), "g-text b")
-        chart.text(
-            edges[1][0], 22, gettext("After the answer"), "g-text b", small=_scale_note(frame.axis)
-        )
+        _head_after(chart, edges[1][0], gettext("After the answer"), _scale_note(frame.axis))
+
+
+def _head_after(chart: Drawing, left: float, head: str, note: str) -> None:
+    width = text_width(head, bold=True) + text_width(f" {note}", size=13)
+    if left + width <= WIDTH:
+        chart.text(left, 22, head, "g-text b", small=note)
+    else:
+        chart.text(WIDTH, 22, head, "g-text b", "end", small=note)
 
 
 def _edges(axis: Axis) -> list[tuple[float, float]]:
@@ -173,9 +180,7 @@ def _draw_turn(
     taken.append(Box(x2 - 3, min(y1, y2), x2 + 3, max(y1, y2)))
 
 
-def _draw_stops(
-    chart: Drawing, frame: Frame, taken: list[Box], end: tuple[float, float]
-) -> None:
+def _draw_stops(chart: Drawing, frame: Frame, taken: list[Box], end: tuple[float, float]) -> None:
     route = frame.route
     first = route.spans[0].holder if route.spans else frame.lanes[0]
     chart.circle(LEFT, frame.line(first), 7, "g-stop")
@@ -188,6 +193,9 @@ def _draw_stops(
     elif route.answered != route.today:
         chart.circle(x, last, 10, "g-stop now")
     taken.append(Box(x - 10, last - 10, x + 10, last + 10))
+    for day in route.later_answers:
+        y = frame.line(holder_on(cut_at_answer(route), day))
+        chart.circle(frame.axis.place(day), y, 7, "g-stop ok")
     if route.answered:
         _draw_answer(chart, frame, taken, route.answered)
 
@@ -216,20 +224,36 @@ def _whole(frame: Frame) -> Box:
 
 def _draw_days(chart: Drawing, frame: Frame, taken: list[Box]) -> None:
     """How many days each span took; the longest ones find their places first."""
+    lines = _list_lines(frame)
     for span in sorted(cut_at_answer(frame.route), key=lambda span: -span.days):
-        if not span.days:
-            continue
-        (left, right), y = frame.ends(span), frame.line(span.holder)
-        look = "g-text b wait" if span.waits else "g-text b"
-        words = gettext("%(days)s d", days=span.days)
-        middle = (left + right) / 2
-        places = (
-            Text(middle, y - 12, words, look, "middle"),
-            Text(middle, y + 23, words, look, "middle"),
-            Text(right + 13, y + 5, words, look),
-            Text(left - 13, y + 5, words, look, "end"),
-        )
-        chart.texts.extend(filter(None, [first_free(places, taken, _whole(frame))]))
+        if span.days:
+            places = _places_of_days(span, frame)
+            found = first_free(places, taken, _whole(frame), lines)
+            chart.texts.extend(filter(None, [found]))
+
+
+def _places_of_days(span: Span, frame: Frame) -> list[Text]:
+    """Above the line (in its middle, else left or right of it), under it, or at its ends."""
+    (left, right), y = frame.ends(span), frame.line(span.holder)
+    look = "g-text b wait" if span.waits else "g-text b"
+    words = gettext("%(days)s d", days=span.days)
+    parts = (0.5, 0.35, 0.65) if right - left > 3 * text_width(words, bold=True) else (0.5,)
+    along = [left + (right - left) * part for part in parts]
+    return [
+        *(Text(x, y - 12, words, look, "middle") for x in along),
+        *(Text(x, y + 23, words, look, "middle") for x in along),
+        Text(right + 13, y + 5, words, look),
+        Text(left - 13, y + 5, words, look, "end"),
+    ]
+
+
+def _list_lines(frame: Frame) -> list[Box]:
+    """The upright lines of deadlines and of today."""
+    days = [day for one in frame.route.deadlines for day in (one.first, one.present)]
+    found = [frame.axis.place(day) for day in days if day <= frame.route.horizon]
+    if not frame.route.ending:
+        found.append(frame.axis.stretch_of(frame.route.today).place(frame.route.today))
+    return [Box(x - 2, frame.top, x + 2, frame.bottom) for x in found]
 
 
 def _draw_promises(chart: Drawing, frame: Frame, taken: list[Box]) -> None:
@@ -243,7 +267,7 @@ def _draw_promises(chart: Drawing, frame: Frame, taken: list[Box]) -> None:
         taken.append(Box(x - 9, y - 9, x + 9, y + 9))
     if drawn:
         words = ngettext("promise", "promises", len(drawn))
-        x = min(frame.axis.place(drawn[-1].day) + 9, WIDTH - 8)
+        x = min(frame.axis.place(max(p.day for p in drawn)) + 9, WIDTH - 8)
         places = [Text(x, y + side, words, "g-text s", "end") for side in (-16, 27, -32, 43)]
         chart.texts.extend(filter(None, [first_free(places, taken, _whole(frame))]))
 
@@ -343,6 +367,9 @@ def _draw_brackets(chart: Drawing, frame: Frame, below: float) -> None:
     """How long it took to the answer, and from it until now."""
     labels = []
     top = below + 18
+    if frame.route.last == frame.route.start:
+        chart.height = top
+        return
     for (left, right), words in zip(_brackets(frame), bracket_words(frame.route), strict=True):
         chart.path("g-axis g-lead", "M", left, top, "V", top + 8, "H", right, "V", top)
         middle = clamp((left + right) / 2, text_width(words, bold=True), 0, WIDTH)

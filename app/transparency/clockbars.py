@@ -55,7 +55,7 @@ def draw(clock: Clock, now: datetime) -> Drawing:
     bar.rect(LEFT, 10, max(to.x(min(end, to.first)) - LEFT, 2), 10, "g-bar", 3)
     if end > to.first and fair > to.first:
         bar.path("g-wait thin", "M", DUE + 4, MIDDLE, "H", max(to.x(min(end, fair)) - 2, DUE + 4.1))
-    if end > fair and clock.status != Status.ENDED:
+    if end > fair:
         bar.rect(to.x(fair), 10, max(to.x(end) - to.x(fair), 2), 10, "g-bar late", 2)
     bar.path("g-due", "M", DUE, 2, "V", 28)
     if present != to.first:

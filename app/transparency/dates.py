@@ -17,6 +17,12 @@ def short(day: date) -> str:
     return dates.format_date(day, pattern, locale=_locale())
 
 
+def tiny(day: date) -> str:
+    """A day in digits without its year: 8.5. or 8/5."""
+    pattern = "d/M" if language.current() == "en" else "d.M."
+    return dates.format_date(day, pattern, locale=_locale())
+
+
 def month(day: date, *, full: bool) -> str:
     """The name of a month by itself, in full or short; January gives its year when short."""
     return dates.format_date(day, "LLLL" if full else "LLL", locale=_locale())

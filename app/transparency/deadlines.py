@@ -52,10 +52,10 @@ def present_day(clock: Clock) -> date:
 
 
 def days_still(clock: Clock, now: datetime) -> int:
-    """Days on which the clock stood still for a public reason, until now."""
+    """Days on which the clock stood still for a public reason, until it stopped or now."""
     if clock.paused_at is None:
         return clock.paused_days
-    return clock.paused_days + (time.local_date(now) - time.local_date(clock.paused_at)).days
+    return clock.paused_days + (end_day(clock, now) - time.local_date(clock.paused_at)).days
 
 
 def fair_day(clock: Clock, now: datetime) -> date:
@@ -74,9 +74,7 @@ def days_late(clock: Clock, now: datetime) -> int:
 
 
 def is_late(clock: Clock, now: datetime) -> bool:
-    """Whether the duty was done late, or has not been done in time. Ended duties never are."""
-    if clock.status == Status.ENDED:
-        return False
+    """Whether the duty was done late, has not been done in time, or ended late without it."""
     return clock.status == Status.BROKEN or days_late(clock, now) > 0
 
 
@@ -84,7 +82,7 @@ def result(clock: Clock, now: datetime) -> Result:
     """What a reader should know of a clock first."""
     late = days_late(clock, now)
     if clock.status == Status.ENDED:
-        return Result("", "x", gettext("Not needed any more"))
+        return _ended(late)
     if clock.status == Status.BROKEN:
         return Result("late", "alert", gettext("Not kept"))
     if late > 0:
@@ -97,6 +95,13 @@ def result(clock: Clock, now: datetime) -> Result:
         return Result("soon", "clock", gettext("Due today"))
     left = ngettext("%(num)s day left", "%(num)s days left", -late)
     return Result("soon" if -late <= SOON else "", "clock", left)
+
+
+def _ended(late: int) -> Result:
+    if late <= 0:
+        return Result("", "x", gettext("Not needed any more"))
+    text = ngettext("%(num)s day late when it ended", "%(num)s days late when it ended", late)
+    return Result("late", "alert", text)
 
 
 def _early(days: int) -> str:

@@ -4,7 +4,7 @@ A module of geometry returns a `Drawing`; one template turns it into SVG. Classe
 stylesheet (g-*). Order of painting: rectangles, paths, texts, circles, marks.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.core.words import LONG_WORDS
@@ -66,7 +66,9 @@ class Drawing:
     circles: list[Circle] = field(default_factory=list)
     marks: list[Path] = field(default_factory=list)
 
-    def rect(self, x: float, y: float, width: float, height: float, look: str, r: float = 0) -> None:
+    def rect(
+        self, x: float, y: float, width: float, height: float, look: str, r: float = 0
+    ) -> None:
         """Add a rectangle."""
         self.rects.append(Rect(near(x), near(y), near(width), near(height), look, near(r)))
 
@@ -166,11 +168,13 @@ def rows_for(ranges: Sequence[tuple[float, float]], gap: float = 10) -> list[int
     rows: list[list[tuple[float, float]]] = []
     chosen = []
     for left, right in ranges:
-        for number, row in enumerate(rows):
-            if all(right + gap <= l or r + gap <= left for l, r in row):
-                break
-        else:
-            number = len(rows)
+        free = [
+            number
+            for number, row in enumerate(rows)
+            if all(right + gap <= start or end + gap <= left for start, end in row)
+        ]
+        number = free[0] if free else len(rows)
+        if number == len(rows):
             rows.append([])
         rows[number].append((left, right))
         chosen.append(number)
@@ -208,12 +212,21 @@ def text_box(text: Text) -> Box:
     return Box(left, text.y - 12, left + width, text.y + 3)
 
 
-def first_free(candidates: Iterable[Text], taken: list[Box], within: Box) -> Text | None:
-    """The first text that meets nothing; its box is taken from then on. None when all do."""
-    for text in candidates:
-        box = text_box(text)
-        inside = box.left >= within.left and box.right <= within.right
-        if inside and not any(box.meets(other) for other in taken):
-            taken.append(box)
-            return text
+def first_free(
+    candidates: Sequence[Text], taken: list[Box], within: Box, lines: Sequence[Box] = ()
+) -> Text | None:
+    """The first text that meets nothing, if it can be none of the `lines` either.
+
+    Its box is taken from then on. None when all meet something.
+    """
+    inside = [
+        (text, box)
+        for text in candidates
+        if (box := text_box(text)).left >= within.left and box.right <= within.right
+    ]
+    for avoided in ([*taken, *lines], taken):
+        for text, box in inside:
+            if not any(box.meets(other) for other in avoided):
+                taken.append(box)
+                return text
     return None

@@ -6,6 +6,7 @@ because carrying out takes longer than answering. `axis` turns days into places,
 `chart_narrow` draw.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -47,13 +48,15 @@ class Promised:
 
 @dataclass(frozen=True)
 class Route:
-    """Everything the chart shows; `answered` is the day of the first answer."""
+    """Everything the chart shows; `answered` is the day of the first answer, others follow when a
+    matter was opened again."""
 
     spans: tuple[Span, ...]
     names: Mapping[Holder, str]
     start: date
     today: date
     answered: date | None = None
+    later_answers: tuple[date, ...] = ()
     ending: Ending | None = None
     deadlines: tuple[Deadline, ...] = ()
     promises: tuple[Promised, ...] = ()
@@ -133,6 +136,17 @@ class Axis:
     def wider_after(self) -> bool:
         """Whether time after the answer is drawn at a clearly wider scale."""
         return len(self.stretches) == 2 and self.stretches[1].px > self.stretches[0].px * 1.1
+
+
+def split_room(before: int, after: int, room: float, least: float) -> float:
+    """Room for the days before the answer, so that both parts are easy to read.
+
+    The same scale where answering took the greater part of the time, but `least` for what came
+    after; else a denser scale after the answer, which is as the square roots of the days.
+    """
+    if after <= before:
+        return room - max(room * after / (before + after), least)
+    return room * max(math.sqrt(before / (before + after)), 0.35)
 
 
 def list_lanes(route: Route) -> list[Holder]:

@@ -53,9 +53,7 @@ def list_shares(spans: Sequence[Span], until: date | None) -> list[Share]:
     days: dict[Holder, int] = {}
     for span in before:
         days[span.holder] = days.get(span.holder, 0) + span.days
-    shares = [
-        Share(holder, _use(holder, right), count) for holder, count in days.items() if count
-    ]
+    shares = [Share(holder, _use(holder, right), count) for holder, count in days.items() if count]
     order = list(Use)
     return sorted(shares, key=lambda share: (order.index(share.use), -share.days))
 

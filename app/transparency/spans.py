@@ -180,6 +180,7 @@ _RULES: dict[Kind, Callable[[Stand, Entry], Stand]] = {
     Kind.HANDED_OVER: _handed_over,
     Kind.ASKED: lambda stand, _entry: replace(stand, holder=AUTHOR, phase=Phase.ASKED),
     Kind.REPLIED: _at_own_unit(Phase.WORK),
+    Kind.RESUMED: _at_own_unit(Phase.WORK),
     Kind.SENT_TO_BODY: lambda stand, entry: replace(
         stand, holder=Holder(Party.BODY, entry.facts["body"]), phase=Phase.AT_BODY
     ),

@@ -100,6 +100,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("year", name=op.f("pk_case_series")),
     )
     op.create_table(
+        "figure",
+        sa.Column("key", sa.String(length=80), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_figure")),
+    )
+    op.create_table(
         "journal_actor",
         sa.Column("subject_type", sa.String(length=20), nullable=False),
         sa.Column("subject_id", sa.Integer(), nullable=False),
@@ -278,6 +285,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("session_key", name=op.f("uq_person_session_key")),
     )
     op.create_table(
+        "poll",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cleaned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("key_destroyed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "cleaned_at IS NULL OR deleted_at IS NOT NULL", name=op.f("ck_poll_deleted_first")
+        ),
+        sa.CheckConstraint(
+            "deleted_at IS NULL OR closed_at IS NOT NULL", name=op.f("ck_poll_closed_first")
+        ),
+        sa.CheckConstraint(
+            "key_destroyed_at IS NULL OR cleaned_at IS NOT NULL", name=op.f("ck_poll_cleaned_first")
+        ),
+        sa.ForeignKeyConstraint(["round_id"], ["budget_round.id"], name=op.f("fk_poll_round_id")),
+        sa.PrimaryKeyConstraint("round_id", name=op.f("pk_poll")),
+    )
+    op.create_table(
         "round_phase",
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column(
@@ -328,6 +355,31 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["body"], ["body.key"], name=op.f("fk_unit_body")),
         sa.ForeignKeyConstraint(["parent"], ["unit.key"], name=op.f("fk_unit_parent")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_unit")),
+    )
+    op.create_table(
+        "ballot",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("contest_id", sa.Integer(), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_ballot_contest_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot")),
+    )
+    op.create_index("ix_ballot_contest_id", "ballot", ["contest_id"], unique=False)
+    op.create_table(
+        "contest_opening",
+        sa.Column("contest_id", sa.Integer(), nullable=False),
+        sa.Column("ballots", sa.Integer(), nullable=False),
+        sa.Column("seal", sa.String(length=64), nullable=False),
+        sa.Column("salt", sa.String(length=32), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(ballots < 50) = (salt IS NOT NULL)", name=op.f("ck_contest_opening_small_salted")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contest_id"], ["contest.id"], name=op.f("fk_contest_opening_contest_id")
+        ),
+        sa.PrimaryKeyConstraint("contest_id", name=op.f("pk_contest_opening")),
     )
     op.create_table(
         "project",
@@ -404,6 +456,21 @@ def upgrade() -> None:
     )
     op.create_index("ix_role_grant_person_id", "role_grant", ["person_id"], unique=False)
     op.create_table(
+        "roll_entry",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("voter_key", sa.String(length=64), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("area", sa.String(length=60), nullable=True),
+        sa.Column("age_band", sa.String(length=10), nullable=True),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.CheckConstraint("length(voter_key) = 64", name=op.f("ck_roll_entry_voter_key")),
+        sa.ForeignKeyConstraint(["area"], ["area.key"], name=op.f("fk_roll_entry_area")),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["poll.round_id"], name=op.f("fk_roll_entry_round_id")
+        ),
+        sa.PrimaryKeyConstraint("round_id", "voter_key", name=op.f("pk_roll_entry")),
+    )
+    op.create_table(
         "service",
         sa.Column("key", sa.String(length=60), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -413,6 +480,45 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["theme"], ["theme.key"], name=op.f("fk_service_theme")),
         sa.ForeignKeyConstraint(["unit"], ["unit.key"], name=op.f("fk_service_unit")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_service")),
+    )
+    op.create_table(
+        "ballot_envelope",
+        sa.Column("contest_id", sa.Integer(), nullable=False),
+        sa.Column("voter_key", sa.String(length=64), nullable=False),
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("is_area", sa.Boolean(), nullable=False),
+        sa.Column("ciphertext", sa.LargeBinary(length=1072), nullable=False),
+        sa.CheckConstraint("length(ciphertext) = 1072", name=op.f("ck_ballot_envelope_length")),
+        sa.ForeignKeyConstraint(
+            ["contest_id"], ["contest.id"], name=op.f("fk_ballot_envelope_contest_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["round_id", "voter_key"],
+            ["roll_entry.round_id", "roll_entry.voter_key"],
+            name=op.f("fk_ballot_envelope_round_id_voter_key"),
+        ),
+        sa.PrimaryKeyConstraint("contest_id", "voter_key", name=op.f("pk_ballot_envelope")),
+        sa.UniqueConstraint(
+            "round_id",
+            "voter_key",
+            "is_area",
+            name=op.f("uq_ballot_envelope_round_id_voter_key_is_area"),
+        ),
+    )
+    op.create_table(
+        "contest_result",
+        sa.Column("contest_id", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=60), nullable=False),
+        sa.Column("winners", sa.JSON(), nullable=False),
+        sa.Column("account", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contest_id"],
+            ["contest_opening.contest_id"],
+            name=op.f("fk_contest_result_contest_id"),
+        ),
+        sa.PrimaryKeyConstraint("contest_id", name=op.f("pk_contest_result")),
     )
     op.create_table(
         "matter",
@@ -616,7 +722,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("texts", sa.JSON(), nullable=False),
-        sa.Column("cost_cents", sa.Integer(), nullable=True),
+        sa.Column("cost_cents", sa.BigInteger(), nullable=True),
         sa.Column(
             "work",
             sa.Enum(
@@ -782,11 +888,15 @@ def upgrade() -> None:
         sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("overdue_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "(status = 'paused') = (paused_at IS NOT NULL)", name=op.f("ck_duty_clock_paused")
-        ),
-        sa.CheckConstraint(
             "(status IN ('running', 'paused')) = (stopped_at IS NULL)",
             name=op.f("ck_duty_clock_stopped"),
+        ),
+        sa.CheckConstraint(
+            "paused_at IS NULL OR status IN ('paused', 'ended')",
+            name=op.f("ck_duty_clock_not_paused"),
+        ),
+        sa.CheckConstraint(
+            "status <> 'paused' OR paused_at IS NOT NULL", name=op.f("ck_duty_clock_paused")
         ),
         sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_duty_clock_matter_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_duty_clock")),
@@ -874,6 +984,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("matter_id", "person_id", name=op.f("pk_support")),
     )
     op.create_index("ix_support_person_id", "support", ["person_id"], unique=False)
+    op.create_table(
+        "verdict",
+        sa.Column("matter_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "verdict",
+            sa.Enum(
+                "yes",
+                "partly",
+                "no",
+                name="verdict",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("words", sa.String(length=1000), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name=op.f("fk_verdict_matter_id")),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_verdict_person_id")),
+        sa.PrimaryKeyConstraint("matter_id", "person_id", name=op.f("pk_verdict")),
+    )
+    op.create_index(
+        "ix_verdict_counted", "verdict", ["matter_id", "is_current", "verdict"], unique=False
+    )
+    op.create_index("ix_verdict_person_id", "verdict", ["person_id"], unique=False)
     op.create_table(
         "comment_vote",
         sa.Column("comment_id", sa.Integer(), nullable=False),
@@ -965,11 +1103,29 @@ def upgrade() -> None:
     op.create_index("ix_report_open", "report", ["closed_at", "at"], unique=False)
     op.create_index("ix_report_reporter_id", "report", ["reporter_id"], unique=False)
     op.create_index("ix_report_thing", "report", ["matter_id", "comment_id"], unique=False)
+    op.create_table(
+        "understanding",
+        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("score BETWEEN 1 AND 5", name=op.f("ck_understanding_score")),
+        sa.ForeignKeyConstraint(
+            ["answer_id"], ["answer.id"], name=op.f("fk_understanding_answer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_understanding_person_id")
+        ),
+        sa.PrimaryKeyConstraint("answer_id", "person_id", name=op.f("pk_understanding")),
+    )
+    op.create_index("ix_understanding_person_id", "understanding", ["person_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("ix_understanding_person_id", table_name="understanding")
+    op.drop_table("understanding")
     op.drop_index("ix_report_thing", table_name="report")
     op.drop_index("ix_report_reporter_id", table_name="report")
     op.drop_index("ix_report_open", table_name="report")
@@ -980,6 +1136,9 @@ def downgrade() -> None:
     op.drop_table("promise")
     op.drop_index("ix_comment_vote_person_id", table_name="comment_vote")
     op.drop_table("comment_vote")
+    op.drop_index("ix_verdict_person_id", table_name="verdict")
+    op.drop_index("ix_verdict_counted", table_name="verdict")
+    op.drop_table("verdict")
     op.drop_index("ix_support_person_id", table_name="support")
     op.drop_table("support")
     op.drop_index("ix_project_matter_matter_id", table_name="project_matter")
@@ -1007,13 +1166,20 @@ def downgrade() -> None:
     op.drop_index("ix_matter_author_id", table_name="matter")
     op.drop_index("ix_matter_answered", table_name="matter")
     op.drop_table("matter")
+    op.drop_table("contest_result")
+    op.drop_table("ballot_envelope")
     op.drop_table("service")
+    op.drop_table("roll_entry")
     op.drop_index("ix_role_grant_person_id", table_name="role_grant")
     op.drop_table("role_grant")
     op.drop_index("ix_project_contest_id", table_name="project")
     op.drop_table("project")
+    op.drop_table("contest_opening")
+    op.drop_index("ix_ballot_contest_id", table_name="ballot")
+    op.drop_table("ballot")
     op.drop_table("unit")
     op.drop_table("round_phase")
+    op.drop_table("poll")
     op.drop_table("person")
     op.drop_table("district")
     op.drop_table("contest")
@@ -1034,6 +1200,7 @@ def downgrade() -> None:
     op.drop_table("journal_cursor")
     op.drop_index("ix_journal_actor_person_id", table_name="journal_actor")
     op.drop_table("journal_actor")
+    op.drop_table("figure")
     op.drop_table("case_series")
     op.drop_index("ix_budget_round_year", table_name="budget_round")
     op.drop_table("budget_round")

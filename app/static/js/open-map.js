@@ -1,9 +1,12 @@
 /* A map that opens only when asked. It contacts nobody but this site: the outlines of the areas are its ground,
    there are no tiles.
 
-   The box [data-map] names data-outlines (GeoJSON polygons with "name" in their properties; a member "attribution" of the
-   collection is shown in the corner) and, where there is something to show, data-geojson (points with "title", "url"
-   and, if wanted, "state" in words). Points that would cover each other stand together as one number. */
+   The box [data-map] names data-outlines (GeoJSON polygons with "name" by language in their properties; a member
+   "attribution" of the collection is shown in the corner) and, where there is something to show, data-geojson (points
+   with "title", "url" and, if wanted, "state" in words). Points that would cover each other stand together as one number.
+
+   A collection marked "clustered" has too many points to send: its features only say their "count". Each time the map has
+   moved, the part that is seen is then asked for with the parameter "box". */
 
 const CELL = 48;
 const CLOSEST = 16;
@@ -49,7 +52,8 @@ function addGround(L, map, outlines) {
   const ground = L.geoJSON(outlines, { interactive: false, style: { className: "map-outline", fillOpacity: 1 } }).addTo(map);
   const names = [];
   ground.eachLayer((layer) => {
-    const name = document.createTextNode(layer.feature.properties.name);
+    const texts = layer.feature.properties.name;
+    const name = document.createTextNode(texts[document.documentElement.lang] ?? Object.values(texts)[0]);
     layer.bindTooltip(name, { permanent: true, direction: "center", className: "map-name", pane: "shadowPane" });
     names.push(layer.getTooltip());
   });
@@ -118,36 +122,66 @@ function clusters(L, map, features) {
   return [...grid.values()].flat();
 }
 
+/* How many matters some features stand for. */
+function countOf(features) {
+  return features.reduce((sum, feature) => sum + (feature.properties.count ?? 1), 0);
+}
+
 function onePoint(L, place, feature) {
   const icon = L.divIcon({ className: "map-point", iconSize: [24, 24] });
   return L.marker(place, { icon, title: feature.properties.title, alt: feature.properties.title }).bindPopup(() => listOf([feature]), { closeButton: false });
 }
 
 function manyPoints(L, map, cluster, words) {
-  const count = cluster.features.length;
+  const count = countOf(cluster.features);
   const bounds = L.latLngBounds(cluster.places);
   const text = words.replace("{count}", String(count));
   const icon = L.divIcon({ className: "map-group", iconSize: [40, 40], html: String(count) });
   const marker = L.marker(cluster.places[0], { icon, title: text, alt: text });
   const same = bounds.getNorthEast().equals(bounds.getSouthWest());
-  if (same || map.getZoom() >= CLOSEST) return marker.bindPopup(() => listOf(cluster.features), { closeButton: false });
+  const known = cluster.features.every((feature) => feature.properties.url);
+  if (known && (same || map.getZoom() >= CLOSEST)) return marker.bindPopup(() => listOf(cluster.features), { closeButton: false });
   return marker.on("click keypress", (event) => {
-    if (event.type === "click" || event.originalEvent.key === "Enter") map.fitBounds(bounds.pad(0.2), { maxZoom: CLOSEST });
+    if (event.type !== "click" && event.originalEvent.key !== "Enter") return;
+    if (same) map.setView(cluster.places[0], Math.min(map.getZoom() + 2, CLOSEST));
+    else map.fitBounds(bounds.pad(0.2), { maxZoom: CLOSEST });
   });
 }
 
-function addPoints(L, map, features, words) {
+function boxOf(map) {
+  const seen = map.getBounds().pad(0.2);
+  return [seen.getWest(), seen.getSouth(), seen.getEast(), seen.getNorth()].map((side) => side.toFixed(3)).join(",");
+}
+
+function addPoints(L, map, points, url, words) {
   const layer = L.layerGroup().addTo(map);
+  let features = points.features;
   const draw = () => {
     layer.clearLayers();
     for (const cluster of clusters(L, map, features)) {
-      const alone = cluster.features.length === 1;
+      const alone = countOf(cluster.features) === 1 && cluster.features[0].properties.url;
       layer.addLayer(alone ? onePoint(L, cluster.places[0], cluster.features[0]) : manyPoints(L, map, cluster, words));
     }
   };
   map.on("zoomend", draw);
   // drawing again would close the popup that made the map move
-  map.on("moveend", () => { if (!layer.getLayers().some((marker) => marker.isPopupOpen())) draw(); });
+  const redraw = () => { if (!layer.getLayers().some((marker) => marker.isPopupOpen())) draw(); };
+  map.on("moveend", redraw);
+  if (points.clustered) {
+    const full = new URL(url, window.location.href);
+    map.on("moveend", async () => {
+      full.searchParams.set("box", boxOf(map));
+      const asked = full.href;
+      try {
+        const answer = await fetchJson(asked);
+        if (asked !== full.href) return;
+        features = answer.features;
+        redraw();
+      } catch {
+        return; // the coarser points stay
+      }
+    });
+  }
   draw();
 }
 
@@ -171,7 +205,7 @@ async function drawMap(box) {
   map.setMinZoom(map.getZoom() - 0.5);
   addGround(L, map, outlines);
   if (outlines.attribution) map.attributionControl.addAttribution(escaped(outlines.attribution));
-  if (points) addPoints(L, map, points.features, box.dataset.textCluster);
+  if (points) addPoints(L, map, points, box.dataset.geojson, box.dataset.textCluster);
   return { L, map };
 }
 

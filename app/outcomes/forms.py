@@ -1,0 +1,47 @@
+"""Forms of results. Rules live in the services."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import RadioField, TextAreaField
+
+from app.core.labels import label
+from app.outcomes.models import Verdict
+from app.responses.forms import HandlingForm
+
+
+class EvidenceForm(HandlingForm):
+    """How one can see that it is done."""
+
+    parts = {"evidence": _l("How one can see that it is done")}
+
+
+class ReopenForm(HandlingForm):
+    """Why the matter is opened again."""
+
+    parts = {"reason": _l("Why the matter is opened again")}
+
+
+class VerdictForm(FlaskForm):
+    """Did it help?"""
+
+    verdict = RadioField(_l("Did it help?"), validate_choice=False)
+    words = TextAreaField(
+        _l("Why do you think so?"),
+        description=_l("The officials read this. It is not published."),
+        render_kw={"rows": 3, "maxlength": 1000},
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.verdict.choices = [(verdict.value, label(verdict)) for verdict in Verdict]
+
+
+class UnderstandingForm(FlaskForm):
+    """I understood why, 1 to 5."""
+
+    score = RadioField(
+        _l("Did you understand why the city answered like this?"),
+        choices=[(str(score), str(score)) for score in range(1, 6)],
+        description=_l("1 means not at all, 5 means completely."),
+        validate_choice=False,
+    )

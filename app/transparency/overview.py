@@ -1,0 +1,85 @@
+"""How the city answers now, put together for its page from kept figures and a few live reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext, ngettext
+
+from app.city import City
+from app.core import clock, words
+from app.transparency import flows
+from app.transparency.flows import Flow
+from app.transparency.queries import Kept
+from app.transparency.sentences import Glossary
+from app.transparency.survival import Median
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """One unit: what it has open, what is late, its usual time (None for a small group)."""
+
+    key: str
+    name: str
+    open: int
+    late: int
+    median: Median | None
+
+
+def list_units(kept: Kept, city: City) -> list[UnitRow]:
+    """The units that have or had matters, those with most open ones first."""
+    rows = []
+    for key, value in kept.values.items():
+        kind, _, unit = key.partition(":")
+        if kind == "unit" and unit in city.units:
+            name = city.units[unit].name
+            rows.append(UnitRow(unit, name, value["open"], value["late"], kept.unit_median(unit)))
+    return sorted(rows, key=lambda row: (-row.open, row.name))
+
+
+def list_flows(kept: Kept) -> list[Flow]:
+    """Hand-overs of 12 months, the greatest flow first."""
+    return flows.read_kept(kept.values["flows"]) if "flows" in kept.values else []
+
+
+def lead(kept: Kept, late: int) -> str:
+    """The finding in a sentence or two."""
+    said = []
+    if kept.median and kept.median.days is not None:
+        said.append(
+            gettext(
+                "Half of the matters get their answer in %(days)s.",
+                days=words.days(kept.median.days),
+            )
+        )
+    if kept.on_time:
+        said.append(
+            gettext(
+                "%(percent)s %% of the answers come by the first deadline.",
+                percent=kept.on_time.percent,
+            )
+        )
+    said.append(
+        ngettext("%(num)s matter is late now.", "%(num)s matters are late now.", late)
+        if late
+        else gettext("Nothing is late now.")
+    )
+    return " ".join(said)
+
+
+def flow_finding(listed: list[Flow], glossary: Glossary) -> str:
+    """The greatest flow in a sentence, for the title of the drawing."""
+    first = listed[0]
+    return ngettext(
+        "%(total)s hand-over; most of them from %(before)s to %(after)s: %(count)s",
+        "%(total)s hand-overs; most of them from %(before)s to %(after)s: %(count)s",
+        sum(flow.count for flow in listed),
+        total=words.number(sum(flow.count for flow in listed)),
+        before=glossary.unit(first.before),
+        after=glossary.unit(first.after),
+        count=words.number(first.count),
+    )
+
+
+def days_since(moment: datetime) -> str:
+    """Local days from a moment until today."""
+    return words.number((clock.today() - clock.local_date(moment)).days)

@@ -1,0 +1,293 @@
+"""A matter's entries as steps by date, with the time between them and what comes next. Pure.
+
+Steps stand in the order in which they count (`at`), also those that were recorded late. Deadlines
+that begin and promises that are made with another step are told in that step. Comments are only
+counted.
+"""
+
+import json
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext
+
+from app.core import clock as time
+from app.core import words
+from app.duties.rules import Clock, ClockKind, Clocks, Status, fold
+from app.journal import Entry, Kind
+from app.transparency import dates, deadlines
+from app.transparency.sentences import Glossary, Said, quote, tell
+from app.transparency.spans import Holder, Party, Phase, Span
+
+TOLD_WITH_ANOTHER = (Kind.CLOCKS_STARTED, Kind.PROMISED)
+DIGEST = 64
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A journal entry with its place in the chain; moments aware UTC."""
+
+    entry: Entry
+    seq: int
+    hash: str
+    recorded_at: datetime
+
+    def list_facts(self) -> list[tuple[str, str]]:
+        """Names and values of its facts as they are in the log, digests shortened."""
+        return [(name, _spell(value)) for name, value in sorted(self.entry.facts.items())]
+
+
+def _spell(value: Any) -> str:
+    if isinstance(value, str):
+        return f"{value[:16]}…" if len(value) == DIGEST else value
+    return json.dumps(value, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A clock's word beside a step."""
+
+    tone: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The time until the next step. `words` has a place for the number of days in bold."""
+
+    days: int
+    words: str
+    tone: str
+    holder: str = ""
+    comments: int = 0
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happened on a day, with the log entries behind it and the time that follows."""
+
+    day: date
+    title: str
+    tone: str = ""
+    icon: str = "dot"
+    texts: tuple[Said, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    log: tuple[Recorded, ...] = ()
+    at: datetime | None = None
+    gap: Gap | None = None
+    comments: int = 0
+    answers: bool = False
+
+
+@dataclass(frozen=True)
+class Story:
+    """What steps are told with: spans and clocks as they are now, names, moments of comments."""
+
+    glossary: Glossary
+    spans: Sequence[Span]
+    clocks: Sequence[Clock]
+    names: Mapping[Holder, str]
+    now: datetime
+    answered: date | None = None
+    comments: Sequence[datetime] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The local day."""
+        return time.local_date(self.now)
+
+
+def list_steps(recorded: Sequence[Recorded], story: Story, *, is_open: bool) -> list[Step]:
+    """All steps with their gaps; an open matter's last gap reaches today."""
+    marks = list_marks(recorded, story.now)
+    steps: list[Step] = []
+    for row in sorted(recorded, key=lambda row: (row.entry.at, row.seq)):
+        step = _step(row, story, marks.get(row.seq, ()))
+        if steps and row.entry.kind in TOLD_WITH_ANOTHER and steps[-1].at == row.entry.at:
+            steps[-1] = _joined(steps[-1], step)
+        else:
+            steps.append(step)
+    return _with_gaps(steps, story, is_open=is_open)
+
+
+def _step(row: Recorded, story: Story, marks: Iterable[Mark]) -> Step:
+    told = tell(row.entry, story.glossary)
+    is_due = row.entry.kind == Kind.OVERDUE
+    return Step(
+        day=time.last_day(row.entry.at) if is_due else time.local_date(row.entry.at),
+        title=told.title,
+        tone=told.tone,
+        icon=told.icon,
+        texts=told.texts,
+        marks=tuple(marks),
+        log=(row,),
+        at=row.entry.at,
+        answers=row.entry.kind in (Kind.ANSWERED, Kind.CORRECTED),
+    )
+
+
+def _joined(step: Step, more: Step) -> Step:
+    return replace(
+        step,
+        texts=(*step.texts, *more.texts),
+        marks=(*step.marks, *more.marks),
+        log=(*step.log, *more.log),
+    )
+
+
+def _with_gaps(steps: list[Step], story: Story, *, is_open: bool) -> list[Step]:
+    comments = sorted(story.comments)
+    done, counted = [], 0
+    for number, step in enumerate(steps):
+        following = steps[number + 1] if number + 1 < len(steps) else None
+        until = following.day if following else story.today
+        upto = bisect_left(comments, following.at) if following and following.at else len(comments)
+        if until > step.day and (following or is_open):
+            gap = make_gap(step.day, until, story)
+            done.append(replace(step, gap=replace(gap, comments=upto - counted)))
+            counted = upto
+        else:
+            done.append(step)
+    if done and len(comments) > counted:
+        done[-1] = replace(done[-1], comments=len(comments) - counted)
+    return done
+
+
+def make_gap(start: date, end: date, story: Story) -> Gap:
+    """The time between two days: who held the matter, and whether it worked, waited or was late."""
+    span = next((s for s in reversed(story.spans) if s.start <= start < max(s.end, end)), None)
+    days = (end - start).days
+    if span is None or (span.end <= start and not span.is_open):
+        return Gap(days, gettext("%(days)s later"), "off")
+    name = story.names[span.holder]
+    phrases = {
+        Phase.REGISTERING: gettext("%(days)s at the registry"),
+        Phase.ASKED: gettext("%(days)s waiting for the author's reply"),
+        Phase.AT_BODY: gettext("%(days)s waiting for the meeting: %(holder)s"),
+        Phase.ANSWERED: gettext("%(days)s before it began"),
+        Phase.CARRYING_OUT: gettext("%(days)s being carried out: %(holder)s"),
+        Phase.FOLLOWING: gettext("%(days)s in which the effect is followed"),
+    }
+    words = phrases.get(span.phase, gettext("%(days)s at %(holder)s"))
+    return Gap(days, words, _gap_tone(span, start, story), name)
+
+
+def _gap_tone(span: Span, start: date, story: Story) -> str:
+    if span.phase == Phase.ASKED:
+        return "wait"
+    if _was_late(start, story):
+        return "late"
+    if span.waits:
+        return "wait"
+    before_answer = story.answered is None or start < story.answered
+    right = right_unit(story.spans, story.answered)
+    if before_answer and span.holder.party == Party.UNIT and span.holder != right:
+        return "off"
+    return ""
+
+
+def right_unit(spans: Sequence[Span], answered: date | None) -> Holder | None:
+    """The unit that answered, or has the matter now: the one where it belonged all the time."""
+    units = [
+        span.holder
+        for span in spans
+        if span.holder.party == Party.UNIT and (answered is None or span.start < answered)
+    ]
+    return units[-1] if units else None
+
+
+def _was_late(day: date, story: Story) -> bool:
+    for clock in story.clocks:
+        if clock.kind == ClockKind.ANSWER and deadlines.is_late(clock, story.now):
+            late_from = deadlines.fair_day(clock, story.now)
+            if late_from <= day < deadlines.end_day(clock, story.now):
+                return True
+    return False
+
+
+def list_marks(recorded: Sequence[Recorded], now: datetime) -> dict[int, list[Mark]]:
+    """What each entry did to the clocks, by its sequence number; in the order of recording."""
+    clocks: Clocks = {}
+    marks: dict[int, list[Mark]] = {}
+    for row in recorded:
+        after = fold(clocks, row.entry)
+        for key, clock in after.items():
+            before = clocks.get(key)
+            if before is not None and before != clock:
+                marks.setdefault(row.seq, []).extend(_marks_of(before, clock, now))
+        clocks = after
+    return marks
+
+
+def _marks_of(before: Clock, after: Clock, now: datetime) -> list[Mark]:
+    if before.status != Status.MET and after.status == Status.MET:
+        result = deadlines.result(after, now)
+        return [Mark(result.tone, f"{deadlines.name(after)}: {result.text.lower()}")]
+    if after.is_open and before.due != after.due:
+        tone = "wait" if after.paused_days != before.paused_days else "late"
+        return [Mark(tone, deadlines.moved_words(before, after))]
+    return []
+
+
+@dataclass(frozen=True)
+class Next:
+    """Something that is still to come, on a day."""
+
+    day: date
+    title: str
+    icon: str
+    texts: tuple[Said, ...] = ()
+    mark: Mark | None = None
+
+
+def list_next(recorded: Sequence[Recorded], story: Story) -> list[Next]:
+    """Open duties, the estimated day and the meeting that is waited for, the soonest first."""
+    coming = [_next_duty(clock, story) for clock in story.clocks if clock.is_open]
+    is_answered = story.answered is not None
+    for row in reversed(recorded):
+        kind, facts = row.entry.kind, row.entry.facts
+        if kind == Kind.ESTIMATED and not is_answered:
+            title = gettext("The city expects to answer")
+            coming.append(Next(dates.parse(facts["until"]), title, "calendar"))
+            break
+    last = story.spans[-1] if story.spans else None
+    if last and last.is_open and last.phase == Phase.AT_BODY:
+        sent = next(r for r in reversed(recorded) if r.entry.kind == Kind.SENT_TO_BODY)
+        title = gettext("Meeting: %(body)s", body=story.names[last.holder])
+        coming.append(Next(dates.parse(sent.entry.facts["meeting"]), title, "scale"))
+    return sorted(coming, key=lambda one: one.day)
+
+
+def _next_duty(clock: Clock, story: Story) -> Next:
+    titles = {
+        ClockKind.ACKNOWLEDGE: gettext("The registry gives a case number and a unit"),
+        ClockKind.ESTIMATE: gettext("The city tells how long the handling takes"),
+        ClockKind.ANSWER: gettext("The city answers"),
+        ClockKind.SIX_MONTHS: gettext("By law the city must have taken the initiative up"),
+        ClockKind.PROMISE: gettext("A promise is due"),
+        ClockKind.FOLLOW_UP: deadlines.name(clock),
+    }
+    texts = story.glossary.promises.get(int(clock.ref)) if clock.ref.isdigit() else None
+    is_promise = clock.kind == ClockKind.PROMISE
+    return Next(
+        day=deadlines.present_day(clock),
+        title=titles[clock.kind],
+        icon="flag" if is_promise else "clock",
+        texts=(quote(texts),) if is_promise and texts else (),
+        mark=_next_mark(clock, story.now),
+    )
+
+
+def _next_mark(clock: Clock, now: datetime) -> Mark | None:
+    result = deadlines.result(clock, now)
+    if clock.status == Status.PAUSED and result.tone != "late":
+        return Mark("wait", gettext("The deadline stands still now"))
+    moved = deadlines.present_day(clock) != deadlines.first_day(clock)
+    if moved and deadlines.present_day(clock) > deadlines.fair_day(clock, now):
+        first = words.day_words(deadlines.first_day(clock))
+        text = gettext("The first date was %(day)s", day=first)
+        return Mark("late" if result.tone == "late" else "", text)
+    return Mark(result.tone, result.text) if result.tone == "late" else None
