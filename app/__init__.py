@@ -96,6 +96,8 @@ def _wire_features(app: Flask) -> None:
                 for group in getattr(module, "groups", None) or [getattr(module, feature)]:
                     app.cli.add_command(group)
     app.cli.add_command(tally)
+    # after the features, since consequences run in the order in which they were registered
+    app.cli.add_command(importlib.import_module("app.jobs").jobs)
     for path in PANELS:
         if not (Path(__file__).parent / path.partition(".")[0] / "panels.py").exists():
             continue  # WIP

@@ -9,6 +9,7 @@ def can_grant(actor: Actor) -> bool:
     return actor.is_system or actor.has(Role.ADMINISTRATOR)
 
 
-def ends_own_administration(actor: Actor, grant: RoleGrant) -> bool:
-    """Whether an administrator saws off the branch to sit on; another one has to do it."""
-    return grant.role == Role.ADMINISTRATOR and grant.person_id == actor.person_id
+def can_end(actor: Actor, grant: RoleGrant) -> bool:
+    """Those who may grant; but nobody the own administration, another administrator has to."""
+    is_own = grant.role == Role.ADMINISTRATOR and grant.person_id == actor.person_id
+    return can_grant(actor) and not is_own

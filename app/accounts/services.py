@@ -210,7 +210,7 @@ def grant_role(
 def end_role(actor: Actor, grant: RoleGrant) -> None:
     """End a role from today on; journalled. Ending twice changes nothing. Raises Forbidden."""
     require(policies.can_grant(actor), "not_administrator")
-    require(not policies.ends_own_administration(actor, grant), "own_administration")
+    require(policies.can_end(actor, grant), "own_administration")
     today = clock.today()
     if grant.has_ended_on(today):
         return

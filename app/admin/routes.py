@@ -4,8 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.accounts import policies, services
 from app.accounts import queries as accounts
-from app.accounts import services
 from app.admin import queries
 from app.admin.forms import RoleForm
 from app.core import access, clock, limits
@@ -28,7 +28,12 @@ def roles() -> ResponseReturnValue:
     ended = request.args.get("show") == "ended"
     page = queries.page_grants(ended, request.args.get("page"))
     shown = render_template(
-        "admin/roles.html", form=form, page=page, ended=ended, today=clock.today()
+        "admin/roles.html",
+        form=form,
+        page=page,
+        ended=ended,
+        today=clock.today(),
+        may_end=policies.can_end,
     )
     return shown, 422 if form.errors else 200
 

@@ -64,6 +64,8 @@ def _manage_page(round_id: int, failed: int = 0, form: RefusalForm | None = None
         if project.state == ProjectState.PROPOSED
     }
     opened = round.voting_opened(clock.now())
+    for found in projects.values():
+        found.sort(key=lambda project: project.state != ProjectState.PROPOSED)
     return render_template(
         "budgeting/manage.html",
         round=round,

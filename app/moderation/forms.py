@@ -5,14 +5,15 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from app.comments.rules import DiscussionRule
 from app.core.labels import label
 
 
-def _rules() -> list[tuple[str, str]]:
-    return [(rule.value, label(rule)) for rule in DiscussionRule]
+def _rules() -> list[SelectChoice]:
+    return [SelectChoice(rule.value, label(rule)) for rule in DiscussionRule]
 
 
 class ReportForm(FlaskForm):

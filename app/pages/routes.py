@@ -3,11 +3,12 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
 from app.budgeting import queries as budgeting
 from app.core import access, clock, http_cache, language
 from app.pages import navigation, queries
+from app.proposals.lifecycle import Outcome, State
 
 bp = Blueprint("pages", __name__, template_folder="templates")
 bare = Blueprint("entry", __name__)
@@ -69,6 +70,8 @@ class SampleForm(FlaskForm):
 
     title = StringField("Title", description="In a few words.")
     body = TextAreaField("Text")
+    lat = HiddenField()
+    lon = HiddenField()
     choice = SelectField("Theme", choices=[("a", "Streets"), ("b", "Parks")])
 
 
@@ -79,5 +82,10 @@ def styleguide() -> ResponseReturnValue:
     form = SampleForm(request.args, meta={"csrf": False})
     form.title.errors = ["Write a title."]
     return render_template(
-        "styleguide.html", form=form, today=clock.today(), outlines_url=url_for("city.outlines")
+        "styleguide.html",
+        form=form,
+        today=clock.today(),
+        outlines_url=url_for("city.outlines", language=language.current()),
+        State=State,
+        Outcome=Outcome,
     )

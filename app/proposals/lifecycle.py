@@ -66,6 +66,11 @@ labels.name(
         State.WITHDRAWN: _l("Withdrawn"),
         State.MERGED: _l("Merged"),
         State.TRANSFERRED: _l("Transferred"),
+    }
+)
+# A call of its own: members of two enums with the same value are the same key of a mapping.
+labels.name(
+    {
         Outcome.ACTION: _l("Leads to action"),
         Outcome.PARTLY: _l("Partly leads to action"),
         Outcome.NO_ACTION: _l("No action"),

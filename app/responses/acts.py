@@ -12,6 +12,7 @@ from app.core.access import Actor, Role
 from app.core.errors import NotFound
 from app.proposals.lifecycle import EXITS, OPEN, UNANSWERED, Outcome, State
 from app.proposals.models import Matter
+from app.proposals.words import waits_for_author
 from app.responses import forms, policies, services
 from app.responses.models import Promise
 
@@ -34,10 +35,6 @@ def _assign(actor: Actor, matter: Matter, form: forms.AssignForm) -> None:
     chosen = form.person.data or ""
     person = accounts.get_person(int(chosen)) if chosen.isdecimal() else None
     services.assign_matter(actor, matter, person)
-
-
-def _waits_for_author(matter: Matter) -> bool:
-    return matter.state == State.WAITING and matter.holder_body is None
 
 
 def _can_be_transferred(matter: Matter) -> bool:
@@ -68,7 +65,7 @@ ACTS: dict[str, Act] = {
         _l("Preparation goes on, and so does the answer deadline."),
         forms.ReasonForm,
         lambda actor, matter, form: services.resume(actor, matter, form.texts("reason")),
-        _waits_for_author,
+        waits_for_author,
         hint=_l("The author has not replied. The deadline runs again from now on."),
     ),
     "close": Act(
@@ -137,7 +134,7 @@ ACTS: dict[str, Act] = {
         lambda actor, matter, form: services.extend(
             actor, matter, form.until.data, form.texts("reason")
         ),
-        lambda matter: matter.state in UNANSWERED and not _waits_for_author(matter),
+        lambda matter: matter.state in UNANSWERED and not waits_for_author(matter),
         hint=_l("The first deadline stays visible, and being on time is judged by it."),
     ),
     "transfer": Act(

@@ -67,16 +67,13 @@ def languages_of(draft: AnswerDraft, official: Sequence[str]) -> list[str]:
 
 
 def checks(draft: AnswerDraft, official: Sequence[str], today: date) -> list[Check]:
-    """Everything this answer must say, in the order of the form, with what is wrong."""
+    """Everything this answer must say, with what is wrong: texts, choices, promises."""
     languages = languages_of(draft, official)
-    found = [Check("outcome", problem=None if _outcome(draft) else "not_chosen")]
+    found = []
     for field, texts in _required(draft):
         limit = LIMITS.get(field, TEXT_LIMIT)
         found += [Check(field, code, None, _problem(texts, code, limit)) for code in languages]
-    if draft.cost_cents is not None:
-        found.append(Check("cost", problem="not_an_amount" if draft.cost_cents < 0 else None))
-    if _outcome(draft) in (Outcome.ACTION, Outcome.PARTLY):
-        found.append(Check("work", problem=None if _work(draft) else "not_chosen"))
+    found += _choices(draft)
     for place, promise in enumerate(draft.promises, 1):
         found += _promise_checks(promise, place, languages, today)
     return found
@@ -113,6 +110,14 @@ def _required(draft: AnswerDraft) -> Iterator[tuple[str, Mapping[str, str] | Non
         yield "budget_line", draft.budget_line
     if _work(draft) == Work.NEW_PROJECT or _is_begun(draft.ends):
         yield "ends", draft.ends
+
+
+def _choices(draft: AnswerDraft) -> Iterator[Check]:
+    yield Check("outcome", problem=None if _outcome(draft) else "not_chosen")
+    if _outcome(draft) in (Outcome.ACTION, Outcome.PARTLY):
+        yield Check("work", problem=None if _work(draft) else "not_chosen")
+    if draft.cost_cents is not None:
+        yield Check("cost", problem="not_an_amount" if draft.cost_cents < 0 else None)
 
 
 def _promise_checks(

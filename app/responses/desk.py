@@ -55,7 +55,7 @@ def queue_items(matters: Iterable[Matter], current: int | None = None) -> list[d
             "url": url_for("responses.handle", matter_id=matter.id),
             "title": matter.title,
             "language": matter.language,
-            "clock": clock_words(matter),
+            "clock": presenting.short_chip(matter),
             "current": matter.id == current,
         }
         for matter in matters
@@ -73,6 +73,7 @@ def get_queue(actor: Actor, mine: bool, unit: str | None, cursor: str | None) ->
     items = queue_items(matters)
     for item, matter in zip(items, matters, strict=True):
         item["state"] = matter.state
+        item["clock"] = clock_words(matter)
         item["supporters"] = matter.supporters
         item["note"] = names.get(matter.assignee_id or 0) or _("Nobody has taken this yet")
     return {"page": page, "items": items, "counts": queries.count_queue(narrowed)}

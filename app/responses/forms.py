@@ -29,6 +29,7 @@ from app.responses.presenting import LANGUAGE_LABELS, unit_choices
 
 MOST_PROMISES = 4
 TEXTS = ("sentence", "reasons", "would_change", "next_step", "ends", "budget_line")
+ROWS = {"sentence": 3, "reasons": 8, "would_change": 2, "next_step": 2}  # the others: one line
 _IN_EVERY = _l("Write this as well: it is needed in every official language.")
 _A_DAY = _l("Choose a day.")
 _AMOUNT = re.compile(r"\d{1,9}([.,]\d{1,2})?")
@@ -246,17 +247,19 @@ def make_answer(form: type[AnswerForm] = AnswerForm, **values: Any) -> AnswerFor
     fields: dict[str, Field] = {}
     for code in languages():
         for part in TEXTS:
-            rows = {"sentence": 3, "reasons": 7}.get(part, 2)
-            fields[f"{part}_{code}"] = TextAreaField(
-                LANGUAGE_LABELS[code], render_kw={"rows": rows}
-            )
+            fields[f"{part}_{code}"] = _text_field(code, ROWS.get(part))
         for row in range(1, MOST_PROMISES + 1):
-            fields[f"promise_{row}_what_{code}"] = TextAreaField(
-                LANGUAGE_LABELS[code], render_kw={"rows": 2}
-            )
+            fields[f"promise_{row}_what_{code}"] = _text_field(code, None)
     for row in range(1, MOST_PROMISES + 1):
         fields[f"promise_{row}_due"] = StringField(_l("By which day"))
     return make(type(form.__name__, (form,), fields), **values)
+
+
+def _text_field(code: str, rows: int | None) -> Field:
+    """A field in one language, of one line or of several."""
+    if rows is None:
+        return StringField(LANGUAGE_LABELS[code])
+    return TextAreaField(LANGUAGE_LABELS[code], render_kw={"rows": rows})
 
 
 def _cents(amount: str) -> int | None:

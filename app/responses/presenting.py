@@ -14,7 +14,8 @@ from app.core import clock as time
 from app.core import language, markup, words
 from app.duties.rules import Clock, ClockKind, Status
 from app.proposals.lifecycle import Outcome
-from app.proposals.words import SOON_DAYS, clock_name
+from app.proposals.models import Matter
+from app.proposals.words import SOON_DAYS, clock_name, waits_for_author
 from app.responses.models import Answer, Promise, PromiseState, Work
 
 IN_LANGUAGE = {"fi": _l("in Finnish"), "sv": _l("in Swedish"), "en": _l("in English")}
@@ -38,6 +39,7 @@ class PromiseView:
     clock: Chip
     unit_name: str
     reason: str | None
+    evidence: str | None
     language: str | None
 
 
@@ -59,6 +61,20 @@ class AnswerView:
     published_at: datetime
     correction: str | None
     promises: tuple[PromiseView, ...]
+
+
+def short_chip(matter: Matter) -> Chip | None:
+    """A matter's soonest deadline in as few words as fit beside other work."""
+    if waits_for_author(matter):
+        return Chip("wait", _("Waiting for the author"))
+    if matter.next_due is None:
+        return None
+    day = time.last_day(matter.next_due)
+    left = (day - time.today()).days
+    if left < 0:
+        return Chip("late", _("%(days)s late", days=words.days(-left)))
+    text = words.distance(day)
+    return Chip("soon" if left <= SOON_DAYS else "", text[:1].upper() + text[1:])
 
 
 def due_chip(kind: ClockKind, day: date) -> Chip:
@@ -155,13 +171,16 @@ def promise_view(promise: Promise, note: Mapping[str, str], wanted: str) -> Prom
     is_late = promise.state == PromiseState.BROKEN or (
         promise.state == PromiseState.OPEN and promise.first_due < time.today()
     )
-    status = "late" if is_late else "kept" if promise.state == PromiseState.KEPT else "due"
+    is_kept = promise.state == PromiseState.KEPT
+    status = "late" if is_late else "kept" if is_kept else "due"
+    words_beside = note.get(code) or language.pick(note) or None
     return PromiseView(
         status=status,
         what=promise.what[code],
         clock=promise_chip(promise),
         unit_name=get_city().holder_name(promise.unit, None),
-        reason=note.get(code) or language.pick(note) or None,
+        reason=None if is_kept else words_beside,
+        evidence=words_beside if is_kept else None,
         language=code if code != language.current() else None,
     )
 

@@ -62,6 +62,7 @@ def result(found: Result) -> dict[str, Any]:
             for loser in account["losers"]
         ],
         "beside": _beside(account, titles, compared["winners"]),
+        "same_winners": sorted(compared["winners"]) == sorted(found.result.winners),
         "most_votes": max(_votes(account), default=0),
         "satisfied": _percent(account["satisfied"], account["voters"]),
         "compared_satisfied": _percent(compared["satisfied"], account["voters"]),

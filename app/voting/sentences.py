@@ -36,14 +36,14 @@ def _payment(winner: dict[str, Any]) -> str:
     each = money(full[0]["each_cents"]) if full else ""
     if not part:
         return ngettext(
-            "%(num)s supporter paid %(each)s.",
+            "%(count)s supporter paid %(each)s.",
             "All %(count)s supporters paid %(each)s each.",
             voters,
             count=number(voters),
             each=each,
         )
     rest = ngettext(
-        "%(num)s supporter paid all that was left of the share.",
+        "%(count)s supporter paid all that was left of the share.",
         "%(count)s supporters paid all that was left of their shares.",
         part["voters"],
         count=number(part["voters"]),
@@ -51,7 +51,7 @@ def _payment(winner: dict[str, Any]) -> str:
     if not full:
         return rest
     first = ngettext(
-        "%(num)s supporter paid %(each)s.",
+        "%(count)s supporter paid %(each)s.",
         "%(count)s supporters paid %(each)s each.",
         voters,
         count=number(voters),

@@ -228,8 +228,7 @@ def _confirm_by_mail(actor: Actor, round: Round, contest: Contest) -> None:
         text = gettext(
             "Your vote is in the box.\n\n%(round)s\n%(contest)s\n\nYou can change it until "
             "%(closes)s by voting again: only your last vote counts.\n\nThis message does not "
-            "say what you chose, and nobody can see it. If you did not vote yourself, tell the "
-            "registry: %(registry)s",
+            "say what you chose. If you did not vote yourself, tell the registry: %(registry)s",
             round=pick(round.names),
             contest=contest_name(contest),
             closes=words.moment(voting.closes) if voting else "",

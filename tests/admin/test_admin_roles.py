@@ -165,6 +165,7 @@ def test_ended_roles_move_to_their_own_list(
 
 def test_the_own_administration_stays(client: FlaskClient, boss: Actor) -> None:
     grant = db.session.scalars(select(RoleGrant)).one()
+    assert f"/{grant.id}/end" not in client.get(PAGE).text
     answer = client.post(f"{PAGE}/{grant.id}/end")
     assert answer.status_code == 403
     assert "Ask another administrator" in answer.text

@@ -1,4 +1,4 @@
-"""English words for pure modules, without a database."""
+"""English words for pure modules, with and without a database."""
 
 from collections.abc import Iterator
 
@@ -22,4 +22,11 @@ def words_app() -> Flask:
 def english(words_app: Flask) -> Iterator[None]:
     """Sentences in English."""
     with words_app.app_context(), force_locale("en"):
+        yield
+
+
+@pytest.fixture
+def in_english(context: Flask) -> Iterator[None]:
+    """The application's context, speaking English."""
+    with language.speaking("en"):
         yield

@@ -19,7 +19,7 @@ from app.transparency.steps import Recorded, Story, list_next, list_steps
 
 pytestmark = [
     pytest.mark.parametrize("dialect", ["sqlite"], indirect=True),
-    pytest.mark.usefixtures("context"),
+    pytest.mark.usefixtures("in_english"),
 ]
 
 DAY = datetime(2026, 3, 9, 9, tzinfo=UTC)
@@ -152,9 +152,9 @@ def test_deadlines_and_promises_are_told_with_the_step_that_made_them() -> None:
         "City Engineering Centre answered: leads to action",
     ]
     assert [len(step.log) for step in told] == [2, 2]
-    assert told[0].texts[-1].text == "Deadline: answer 8 May."
+    assert told[0].texts[-1].text == "Deadline: answer 8\xa0May."
     assert (told[1].texts[-1].lead, told[1].texts[-1].text) == (
-        "Promised by 8 May",
+        "Promised by 8\xa0May",
         "We build it.",
     )
     assert told[1].marks[0].text == "Answer: 40 days early"
@@ -198,7 +198,7 @@ def test_time_after_the_deadline_is_late_but_not_while_the_author_is_asked() -> 
     moved = told[3].marks[0]
     assert (moved.tone, moved.text) == (
         "wait",
-        "Answer: the deadline moved from 8 May to 18 May.",
+        "Answer: the deadline moved from 8\xa0May to 18\xa0May.",
     )
 
 
@@ -242,7 +242,7 @@ def test_a_moved_promise_keeps_its_first_date_in_view() -> None:
     (coming,) = list_next(rows, story(rows, DAY + timedelta(days=9)))
     assert coming.day == date(2026, 6, 30)
     assert coming.texts[0].text == "We build it."
-    assert (coming.mark.tone, coming.mark.text) == ("", "The first date was 8 May")
+    assert (coming.mark.tone, coming.mark.text) == ("", "The first date was 8\xa0May")
     (late,) = list_next(rows, story(rows, DAY + timedelta(days=80)))
     assert late.mark.tone == "late"
 
