@@ -10,7 +10,7 @@ keepalive = 30
 timeout = 60
 graceful_timeout = 20
 accesslog = None
-worker_tmp_dir = "/dev/shm"
+control_socket_disable = True
 
 
 def post_fork(_server: object, _worker: object) -> None:

@@ -5,4 +5,4 @@ cd "$(dirname "$0")/.."
 .venv/bin/ruff check .
 .venv/bin/ruff format --check -q .
 .venv/bin/mypy
-.venv/bin/djlint app --check --lint --quiet
+.venv/bin/djlint app --lint --quiet

@@ -280,7 +280,8 @@ class MatterStory:
         if self.fate.hidden_comment and number == 0:
             yield self._after(1, 2)
             comment = db.session.get_one(Comment, parent_id)
-            moderation.hide_comment(self.cast.by_key["moderator"], comment, DiscussionRule.OFF_TOPIC)
+            moderator = self.cast.by_key["moderator"]
+            moderation.hide_comment(moderator, comment, DiscussionRule.OFF_TOPIC)
 
     def _reply(self, parent_id: int, text: Text) -> None:
         official = text["by"] == "official"

@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from app.core.labels import label
 from app.outcomes.models import Verdict
@@ -33,7 +34,7 @@ class VerdictForm(FlaskForm):
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.verdict.choices = [(verdict.value, label(verdict)) for verdict in Verdict]
+        self.verdict.choices = [SelectChoice(v.value, label(v)) for v in Verdict]
 
 
 class UnderstandingForm(FlaskForm):
@@ -41,7 +42,7 @@ class UnderstandingForm(FlaskForm):
 
     score = RadioField(
         _l("Did you understand why the city answered like this?"),
-        choices=[(str(score), str(score)) for score in range(1, 6)],
+        choices=[SelectChoice(str(score)) for score in range(1, 6)],
         description=_l("1 means not at all, 5 means completely."),
         validate_choice=False,
     )

@@ -30,14 +30,17 @@ def _load_progress(matters: Sequence[Matter], actor: Actor) -> dict[int, Any]:
 def _progress(matter: Matter, progress: queries.Progress, can_judge: bool) -> dict[str, Any]:
     is_asked = can_judge and matter.state == State.IMPLEMENTED
     score = str(progress.own_score or "")
-    verdict = progress.own_verdict.value if progress.own_verdict else ""
+    verdict = {
+        "verdict": progress.own_verdict.value if progress.own_verdict else "",
+        "words": progress.own_words,
+    }
     return {
         "matter": matter,
         "progress": progress,
         "is_done": matter.state in DONE,
         "shows_score": progress.scores >= FEWEST_SHOWN,
         "understanding": UnderstandingForm(None, data={"score": score}) if can_judge else None,
-        "verdict": VerdictForm(None, data={"verdict": verdict}) if is_asked else None,
+        "verdict": VerdictForm(None, data=verdict) if is_asked else None,
     }
 
 

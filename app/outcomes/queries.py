@@ -39,6 +39,7 @@ class Progress:
     scores: int
     score: float | None
     own_verdict: Verdict | None
+    own_words: str
     own_score: int | None
     evidence: Mapping[str, str]
 
@@ -86,7 +87,8 @@ def get_progress(actor: Actor, matter: Matter) -> Progress:
             *(_number_of(matter, verdict).label(verdict.value) for verdict in Verdict),
             _of_scores(matter, func.count()).label("scores"),
             _of_scores(matter, func.avg(Understanding.score)).label("score"),
-            _own_verdict(actor, matter).label("own_verdict"),
+            _own(GivenVerdict.verdict, actor, matter).label("own_verdict"),
+            _own(GivenVerdict.words, actor, matter).label("own_words"),
             _own_score(actor, matter).label("own_score"),
             _evidence(matter).label("evidence"),
         )
@@ -96,6 +98,7 @@ def get_progress(actor: Actor, matter: Matter) -> Progress:
         scores=row.scores,
         score=None if row.score is None else float(row.score),
         own_verdict=row.own_verdict,
+        own_words=row.own_words or "",
         own_score=row.own_score,
         evidence=row.evidence or {},
     )
@@ -121,9 +124,10 @@ def _of_scores(matter: Matter, figure: Any) -> ScalarSelect[Any]:
     return query.where(Understanding.answer_id == _newest_answer(matter)).scalar_subquery()
 
 
-def _own_verdict(actor: Actor, matter: Matter) -> ScalarSelect[Verdict]:
+def _own(column: Any, actor: Actor, matter: Matter) -> ScalarSelect[Any]:
+    """A column of the actor's current verdict."""
     return (
-        select(GivenVerdict.verdict)
+        select(column)
         .where(GivenVerdict.matter_id == matter.id, GivenVerdict.is_current.is_(True))
         .where(GivenVerdict.person_id == actor.person_id)
         .scalar_subquery()

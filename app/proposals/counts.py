@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.core import topics
 from app.core.command import before_commit, command, scratch
 from app.extensions import db
 from app.proposals.models import Matter, MatterCount
@@ -108,3 +109,4 @@ def rebuild_counts() -> None:
     ]
     if rows:
         db.session.execute(insert(MatterCount), rows)
+    topics.touch("matters")

@@ -66,16 +66,17 @@ def bounds(city: City) -> Box:
 def points_geojson(city: City, filters: Filters, box: Box | None) -> bytes:
     """Places of matters, at most 60 kB.
 
-    Each point has title, address and state in words. When there are too many, the points of a
+    `box` narrows them to a part of the map. Each point has title, address and state in words. When there are too many, the points of a
     grid stand for them, each with its `count`, and the collection is marked `clustered`: asking
     again with a smaller box gives more.
     """
+    box = box or bounds(city)
     rows = queries.list_points(filters, box, POINTS + 1)
     if len(rows) <= POINTS:
         text = _encoded([_point(row) for row in rows], clustered=False)
         if len(text) <= LARGEST:
             return text
-    cells = queries.count_by_cell(filters, box or bounds(city), CELLS)
+    cells = queries.count_by_cell(filters, box, CELLS)
     return _encoded([_cell(row) for row in cells], clustered=True)
 
 

@@ -15,7 +15,6 @@ from app.proposals.filters import Box, Filters, Sort
 from app.proposals.lifecycle import State
 from app.proposals.models import Matter, MatterText, Support
 from app.proposals.notes import MatterNote
-from app.proposals.services import Draft, current_text
 from app.search.queries import matching
 from app.search.tokens import query_terms
 
@@ -81,22 +80,6 @@ def get_withdrawal_reason(matter: Matter) -> MatterNote | None:
     return db.session.scalars(query.order_by(MatterNote.written_at.desc()).limit(1)).first()
 
 
-def get_draft(matter: Matter) -> Draft:
-    """What a draft has in it now, to be saved again with changes."""
-    return Draft(
-        kind=matter.kind,
-        language=matter.language,
-        title=matter.title,
-        body=current_text(matter).body,
-        theme=matter.theme,
-        service=matter.service,
-        area=matter.area,
-        district=matter.district,
-        lat=matter.lat,
-        lon=matter.lon,
-    )
-
-
 def list_page(filters: Filters, sort: Sort, cursor: str | None) -> paging.Page[CardRow]:
     """One page of the public list. Raises NotFound for a broken cursor."""
     return paging.page_by_key(_listed(CARD, filters, sort), _ORDERS[sort], PAGE, cursor)
@@ -108,8 +91,8 @@ def count_listed(filters: Filters, sort: Sort) -> int:
     return db.session.scalars(select(func.count()).select_from(some)).one()
 
 
-def list_points(filters: Filters, box: Box | None, limit: int) -> Sequence[Row[Any]]:
-    """Matters that have a place on the map (id, title, state, lat, lon), at most `limit`."""
+def list_points(filters: Filters, box: Box, limit: int) -> Sequence[Row[Any]]:
+    """Matters with a place inside a box (id, title, state, lat, lon), at most `limit`."""
     columns = (Matter.id, Matter.title, Matter.state, Matter.lat, Matter.lon)
     return db.session.execute(_placed(columns, filters, box).limit(limit)).all()
 
@@ -189,12 +172,10 @@ def _listed(columns: Sequence[Any], filters: Filters, sort: Sort) -> Select[Any]
     return query.where(Matter.next_due.is_not(None)) if sort == Sort.SOONEST else query
 
 
-def _placed(columns: Sequence[Any], filters: Filters, box: Box | None) -> Select[Any]:
-    query = Matter.visible().with_only_columns(*columns).where(*filters.conditions())
-    if box is None:
-        return query.where(Matter.lat.is_not(None))
+def _placed(columns: Sequence[Any], filters: Filters, box: Box) -> Select[Any]:
     inside = (Matter.lat.between(box.south, box.north), Matter.lon.between(box.west, box.east))
-    return query.where(*inside)
+    query = Matter.visible().with_only_columns(*columns)
+    return query.where(*filters.conditions(), *inside)
 
 
 def _newest_hits(word: str) -> Select[Any] | None:

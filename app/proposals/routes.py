@@ -129,7 +129,7 @@ def write(matter_id: int, step: int) -> ResponseReturnValue:
     access.require(policies.is_author(access.actor(), matter), "not_author")
     if matter.state != State.DRAFT:
         return redirect(url_for(".show", matter_id=matter.id), 303)
-    draft = queries.get_draft(matter)
+    draft = services.get_draft(matter)
     if step == 3:
         return _preview(matter, draft, PublishForm())
     form = StartForm(draft) if step == 1 else TextForm(get_city(), draft)
@@ -148,7 +148,7 @@ def publish(matter_id: int) -> ResponseReturnValue:
     matter = queries.get_matter(matter_id, access.actor())
     form = PublishForm()
     if not _done(form, lambda: services.publish_proposal(access.actor(), matter)):
-        return _preview(matter, queries.get_draft(matter), form)
+        return _preview(matter, services.get_draft(matter), form)
     flash(_("Your text is public. You get a message whenever it moves on."), "ok")
     return redirect(url_for(".show", matter_id=matter.id), 303)
 

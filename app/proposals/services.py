@@ -274,6 +274,22 @@ def current_text(matter: Matter, language: str | None = None) -> MatterText:
     return text
 
 
+def get_draft(matter: Matter) -> Draft:
+    """What a draft has in it now, to be saved again with changes."""
+    return Draft(
+        kind=matter.kind,
+        language=matter.language,
+        title=matter.title,
+        body=current_text(matter).body,
+        theme=matter.theme,
+        service=matter.service,
+        area=matter.area,
+        district=matter.district,
+        lat=matter.lat,
+        lon=matter.lon,
+    )
+
+
 def summary_of(body: str) -> str:
     """The first paragraph, cut at a word, for lists."""
     first = " ".join(body.partition("\n\n")[0].split())

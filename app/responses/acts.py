@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms.fields.choices import SelectChoice
 
 from app.accounts import queries as accounts
 from app.core.access import Actor, Role
@@ -214,6 +215,6 @@ def make_form(key: str, act: Act, thing: Matter | Promise) -> forms.HandlingForm
     form = forms.make(act.form, f"{key}-", person=str(thing.assignee_id or ""))
     if isinstance(form, forms.AssignForm):
         staff = accounts.list_staff(Role.OFFICIAL, thing.holder_unit or "")
-        people = [(str(p.id), p.name) for p in staff if p.id != thing.author_id]
-        form.person.choices = [("", _("Nobody yet")), *people]
+        people = [SelectChoice(str(p.id), p.name) for p in staff if p.id != thing.author_id]
+        form.person.choices = [SelectChoice("", _("Nobody yet")), *people]
     return form

@@ -17,15 +17,17 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
 
 from app.city import get_city
+from app.city.models import UnitKind
 from app.core.labels import label
 from app.proposals.lifecycle import Outcome
 from app.responses.answer_items import ITEMS
 from app.responses.completeness import AnswerDraft, Check, PromiseDraft
 from app.responses.models import Work
-from app.responses.presenting import LANGUAGE_LABELS, unit_choices
+from app.responses.presenting import LANGUAGE_LABELS
 
 MOST_PROMISES = 4
 TEXTS = ("sentence", "reasons", "would_change", "next_step", "ends", "budget_line")
@@ -82,7 +84,7 @@ class RegisterForm(FlaskForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.unit.choices = unit_choices()
+        self.unit.choices = _units()
 
 
 class PlainForm(HandlingForm):
@@ -103,7 +105,7 @@ class HandOverForm(HandlingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.unit.choices = unit_choices()
+        self.unit.choices = _units()
 
 
 class EstimateForm(HandlingForm):
@@ -131,7 +133,7 @@ class BodyForm(HandlingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.body.choices = [(body.key, body.name) for body in get_city().bodies.values()]
+        self.body.choices = [SelectChoice(b.key, b.name) for b in get_city().bodies.values()]
 
 
 class ExtendForm(HandlingForm):
@@ -150,7 +152,7 @@ class TransferForm(HandlingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = get_city().authorities.values()
-        self.authority.choices = [(authority.key, authority.name) for authority in known]
+        self.authority.choices = [SelectChoice(a.key, a.name) for a in known]
 
 
 class ReasonForm(HandlingForm):
@@ -193,8 +195,8 @@ class AnswerForm(HandlingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.outcome.choices = [(outcome.value, label(outcome)) for outcome in Outcome]
-        self.work.choices = [(work.value, label(work)) for work in Work]
+        self.outcome.choices = [SelectChoice(o.value, label(o)) for o in Outcome]
+        self.work.choices = [SelectChoice(w.value, label(w)) for w in Work]
 
     def fields(self) -> dict[str, str]:
         """Everything typed, by the name of its field."""
@@ -253,6 +255,13 @@ def make_answer(form: type[AnswerForm] = AnswerForm, **values: Any) -> AnswerFor
     for row in range(1, MOST_PROMISES + 1):
         fields[f"promise_{row}_due"] = StringField(_l("By which day"))
     return make(type(form.__name__, (form,), fields), **values)
+
+
+def _units() -> list[SelectChoice]:
+    """The city's units by name, sectors left out."""
+    units = [unit for unit in get_city().units.values() if unit.kind != UnitKind.SECTOR]
+    units.sort(key=lambda unit: unit.name.casefold())
+    return [SelectChoice(unit.key, unit.name) for unit in units]
 
 
 def _text_field(code: str, rows: int | None) -> Field:

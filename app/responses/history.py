@@ -36,7 +36,6 @@ STEPS = {
     Kind.CLOSED: _l("Closed"),
     Kind.TRANSFERRED: _l("Transferred to %(authority)s"),
     Kind.RESTORED: _l("Brought back"),
-    Kind.PROMISED: _l("A promise was made"),
     Kind.PROMISE_KEPT: _l("A promise was kept"),
     Kind.PROMISE_MOVED: _l("A promise was moved to a later day"),
     Kind.PROMISE_BROKEN: _l("A promise was broken"),

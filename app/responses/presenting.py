@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -215,9 +214,3 @@ def _cost(cents: int | None, budget_line: str | None) -> str | None:
     if cents is None:
         return budget_line
     return f"{words.money(cents)}, {budget_line}" if budget_line else words.money(cents)
-
-
-def unit_choices() -> list[tuple[str, Any]]:
-    """The city's units by name, sectors left out, for lists to choose from."""
-    units = [unit for unit in get_city().units.values() if unit.kind != "sector"]
-    return sorted(((unit.key, unit.name) for unit in units), key=lambda pair: pair[1].casefold())

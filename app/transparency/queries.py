@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -143,8 +142,9 @@ def stream_journal() -> Iterator[str]:
     do not make the file look wrong.
     """
     count, digest = journal.get_head()
-    for fields in islice(journal.stream_chain(), count):
-        yield canonical(fields) + "\n"
+    for fields in journal.stream_chain():
+        if fields["seq"] <= count:
+            yield canonical(fields) + "\n"
     for seal in journal.list_seals():
         if seal.count <= count:
             point = {"day": seal.day.isoformat(), "count": seal.count, "hash": seal.hash}

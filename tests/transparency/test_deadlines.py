@@ -105,7 +105,7 @@ def test_the_first_due_day_stands_at_the_same_place_on_every_row() -> None:
 @pytest.mark.parametrize("late", [0, 1, 30, 400, 4000])
 def test_no_bar_leaves_its_track(late: int) -> None:
     bar = clockbars.draw(met(FIRST + timedelta(days=late)), NOW)
-    assert all(0 <= rect.x and rect.x + rect.width <= clockbars.WIDTH for rect in bar.rects)
+    assert all(rect.x >= 0 and rect.x + rect.width <= clockbars.WIDTH for rect in bar.rects)
     assert all(0 <= circle.x <= clockbars.RIGHT for circle in bar.circles)
 
 

@@ -68,9 +68,7 @@ def test_time_after_the_answer_is_denser_when_it_is_longer() -> None:
 
 
 def test_the_scale_is_one_when_answering_took_longer() -> None:
-    route = make_route(
-        (UNITS[0], Phase.WORK, 100), (UNITS[0], Phase.ANSWERED, 60), answered=100
-    )
+    route = make_route((UNITS[0], Phase.WORK, 100), (UNITS[0], Phase.ANSWERED, 60), answered=100)
     before, after = chart_wide.make_axis(route).stretches
     assert before.px == pytest.approx(after.px)
 

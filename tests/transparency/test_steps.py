@@ -111,7 +111,9 @@ def test_every_kind_has_a_sentence() -> None:
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_can_be_told_in_one_line(kind: Kind) -> None:
     told = tell(entry(kind), glossary())
-    assert told.title and "%(" not in told.title and not told.title.endswith(".")
+    assert told.title
+    assert "%(" not in told.title
+    assert not told.title.endswith(".")
     assert all(said.text and "%(" not in said.text for said in told.texts)
 
 
@@ -163,9 +165,7 @@ def test_deadlines_and_promises_are_told_with_the_step_that_made_them() -> None:
 def test_between_steps_stand_days_the_holder_and_the_number_of_comments() -> None:
     rows = recorded(entry(Kind.PUBLISHED), entry(Kind.REGISTERED, 2), entry(Kind.PREPARING, 2.1))
     comments = [DAY + timedelta(days=day) for day in (1, 1.5, 2.05, 5)]
-    told = list_steps(
-        rows, story(rows, DAY + timedelta(days=9), comments=comments), is_open=True
-    )
+    told = list_steps(rows, story(rows, DAY + timedelta(days=9), comments=comments), is_open=True)
     assert [(s.gap.days, s.gap.holder, s.gap.comments) for s in told if s.gap] == [
         (2, "Registry", 2),
         (7, "City Engineering Centre", 2),

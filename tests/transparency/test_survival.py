@@ -8,14 +8,12 @@ from app.transparency.survival import Wait, curve, median, share_interval
 
 
 def waits(text: str) -> list[Wait]:
-    """"6 9+" is one answered after 6 days and one that still waits after 9."""
+    """ "6 9+" is one answered after 6 days and one that still waits after 9."""
     return [Wait(int(part.rstrip("+")), not part.endswith("+")) for part in text.split()]
 
 
 # Remission times under 6-mercaptopurine, Freireich et al. 1963, as in Kalbfleisch & Prentice.
-SIX_MP = waits(
-    "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
-)
+SIX_MP = waits("6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+")
 
 
 def test_the_published_curve_comes_out() -> None:
