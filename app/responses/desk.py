@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.accounts import queries as accounts
 from app.city import get_city
-from app.core import markup
+from app.core import language, markup
 from app.core.access import Actor, Role
 from app.duties.queries import list_clocks
 from app.journal import queries as journal
@@ -164,7 +164,7 @@ def _offer(key: str, act: Act, matter: Matter, refused: Refused | None) -> Offer
 def _promises(actor: Actor, matter: Matter, refused: Refused | None) -> list[dict[str, Any]]:
     return [
         {
-            "view": presenting.promise_view(promise, note, matter.language),
+            "view": presenting.promise_view(promise, note, language.current()),
             "is_open": promise.state == PromiseState.OPEN,
             "acts": _promise_acts(actor, matter, promise, refused),
         }

@@ -114,6 +114,7 @@ def draw(route: Route) -> Drawing:
     _draw_line(chart, frame)
     _draw_promises(chart, frame)
     chart.height = max(_draw_labels(chart, frame), frame.bottom) + 6
+    chart.join_paths()
     return chart
 
 
@@ -287,15 +288,18 @@ def _span_label(span: Span, frame: Frame, room: float) -> Label:
 
 def span_words(span: Span, name: str) -> str:
     """What a span was, with the holder's name: for labels and tables."""
-    if span.phase == Phase.ASKED:
-        return gettext("the author was asked")
-    templates = {
-        Phase.AT_BODY: gettext("%(holder)s: waited for the meeting", holder=name),
-        Phase.ANSWERED: gettext("%(holder)s: waited to begin", holder=name),
-        Phase.CARRYING_OUT: gettext("%(holder)s: being carried out", holder=name),
-        Phase.FOLLOWING: gettext("%(holder)s: the effect is followed", holder=name),
-    }
-    return templates.get(span.phase, name)
+    match span.phase:
+        case Phase.ASKED:
+            return gettext("the author was asked")
+        case Phase.AT_BODY:
+            return gettext("%(holder)s: waited for the meeting", holder=name)
+        case Phase.ANSWERED:
+            return gettext("%(holder)s: waited to begin", holder=name)
+        case Phase.CARRYING_OUT:
+            return gettext("%(holder)s: being carried out", holder=name)
+        case Phase.FOLLOWING:
+            return gettext("%(holder)s: the effect is followed", holder=name)
+    return name
 
 
 def describe(route: Route) -> str:

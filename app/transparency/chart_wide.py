@@ -10,6 +10,7 @@ from app.transparency import dates
 from app.transparency.drawing import (
     Box,
     Drawing,
+    Taken,
     Text,
     clamp,
     first_free,
@@ -39,6 +40,7 @@ AFTER = 150  # least room for the time after the answer
 GAP = 18  # between the time before and after the answer
 LANE, ON_LANE = 58, 35  # height of a lane, and where in it the line runs
 WIDEST_DAY = 40
+LABELS = 80  # the longest spans may have their days beside them; the table has all
 ROW = 18
 
 
@@ -93,6 +95,7 @@ def draw(route: Route) -> Drawing:
     _draw_promises(chart, frame, taken)
     below = _draw_deadlines(chart, frame)
     _draw_brackets(chart, frame, below)
+    chart.join_paths()
     return chart
 
 
@@ -151,9 +154,9 @@ def month_name(first: date, room: float) -> str:
     return next((name for name in choices if text_width(name, size=13) <= room - 6), "")
 
 
-def _draw_line(chart: Drawing, frame: Frame) -> list[Box]:
+def _draw_line(chart: Drawing, frame: Frame) -> Taken:
     """The line, its turns and its stops; returns what they cover."""
-    taken: list[Box] = []
+    taken = Taken()
     before: tuple[float, float] | None = None
     for span in cut_at_answer(frame.route):
         (left, right), y = frame.ends(span), frame.line(span.holder)
@@ -162,25 +165,25 @@ def _draw_line(chart: Drawing, frame: Frame) -> list[Box]:
         inner = min(5, (right - left) / 2)
         look = "g-wait" if span.waits else "g-line"
         chart.path(look, "M", left + inner, y, "H", max(right - inner, left + inner + 0.1))
-        taken.append(Box(left, y - 6, right, y + 6))
+        taken.add(Box(left, y - 6, right, y + 6))
         before = (right, y)
     _draw_stops(chart, frame, taken, before or (LEFT, frame.top + ON_LANE))
     return taken
 
 
 def _draw_turn(
-    chart: Drawing, taken: list[Box], start: tuple[float, float], end: tuple[float, float]
+    chart: Drawing, taken: Taken, start: tuple[float, float], end: tuple[float, float]
 ) -> None:
     (x1, y1), (x2, y2) = start, end
     if x1 == x2:
         chart.path("g-link", "M", x1, y1, "V", y2)
     else:
         chart.path("g-link", "M", x1, y1, "H", x2, "V", y2)
-        taken.append(Box(x1, y1 - 2, x2, y1 + 2))
-    taken.append(Box(x2 - 3, min(y1, y2), x2 + 3, max(y1, y2)))
+        taken.add(Box(x1, y1 - 2, x2, y1 + 2))
+    taken.add(Box(x2 - 3, min(y1, y2), x2 + 3, max(y1, y2)))
 
 
-def _draw_stops(chart: Drawing, frame: Frame, taken: list[Box], end: tuple[float, float]) -> None:
+def _draw_stops(chart: Drawing, frame: Frame, taken: Taken, end: tuple[float, float]) -> None:
     route = frame.route
     first = route.spans[0].holder if route.spans else frame.lanes[0]
     chart.circle(LEFT, frame.line(first), 7, "g-stop")
@@ -192,7 +195,7 @@ def _draw_stops(chart: Drawing, frame: Frame, taken: list[Box], end: tuple[float
         chart.circle(x, last, 8, "g-stop")
     elif route.answered != route.today:
         chart.circle(x, last, 10, "g-stop now")
-    taken.append(Box(x - 10, last - 10, x + 10, last + 10))
+    taken.add(Box(x - 10, last - 10, x + 10, last + 10))
     for day in route.later_answers:
         y = frame.line(holder_on(cut_at_answer(route), day))
         chart.circle(frame.axis.place(day), y, 7, "g-stop ok")
@@ -200,12 +203,12 @@ def _draw_stops(chart: Drawing, frame: Frame, taken: list[Box], end: tuple[float
         _draw_answer(chart, frame, taken, route.answered)
 
 
-def _draw_answer(chart: Drawing, frame: Frame, taken: list[Box], answered: date) -> None:
+def _draw_answer(chart: Drawing, frame: Frame, taken: Taken, answered: date) -> None:
     x = frame.axis.stretches[0].place(answered)
     y = frame.line(holder_on(cut_at_answer(frame.route), answered))
     chart.circle(x, y, 10, "g-stop ok")
     chart.mark("g-tick", "M", x - 4.5, y, "l", 3.5, 4, "l", 6, -7.5)
-    taken.append(Box(x - 11, y - 11, x + 11, y + 11))
+    taken.add(Box(x - 11, y - 11, x + 11, y + 11))
     words = gettext("answer %(day)s", day=dates.short(answered))
     look = "g-text ok"
     beside = x + 40 if len(frame.axis.stretches) == 2 else x + 16
@@ -222,10 +225,10 @@ def _whole(frame: Frame) -> Box:
     return Box(LEFT - 10, 0, WIDTH, frame.bottom)
 
 
-def _draw_days(chart: Drawing, frame: Frame, taken: list[Box]) -> None:
+def _draw_days(chart: Drawing, frame: Frame, taken: Taken) -> None:
     """How many days each span took; the longest ones find their places first."""
     lines = _list_lines(frame)
-    for span in sorted(cut_at_answer(frame.route), key=lambda span: -span.days):
+    for span in sorted(cut_at_answer(frame.route), key=lambda span: -span.days)[:LABELS]:
         if span.days:
             places = _places_of_days(span, frame)
             found = first_free(places, taken, _whole(frame), lines)
@@ -256,7 +259,7 @@ def _list_lines(frame: Frame) -> list[Box]:
     return [Box(x - 2, frame.top, x + 2, frame.bottom) for x in found]
 
 
-def _draw_promises(chart: Drawing, frame: Frame, taken: list[Box]) -> None:
+def _draw_promises(chart: Drawing, frame: Frame, taken: Taken) -> None:
     route = frame.route
     y = frame.line(end_holder(route))
     drawn = [p for p in route.promises if route.start <= p.day <= route.horizon]
@@ -264,7 +267,7 @@ def _draw_promises(chart: Drawing, frame: Frame, taken: list[Box]) -> None:
         x = frame.axis.place(promise.day)
         look = f"g-stop {promise.tone}".rstrip()
         chart.mark(look, "M", x, y - 8, "l", 8, 8, "l", -8, 8, "l", -8, -8, "Z")
-        taken.append(Box(x - 9, y - 9, x + 9, y + 9))
+        taken.add(Box(x - 9, y - 9, x + 9, y + 9))
     if drawn:
         words = ngettext("promise", "promises", len(drawn))
         x = min(frame.axis.place(max(p.day for p in drawn)) + 9, WIDTH - 8)

@@ -1,6 +1,7 @@
 """Short spellings of days for drawings."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from babel import dates
 
@@ -11,21 +12,37 @@ def _locale() -> str:
     return words.LOCALES[language.current()]
 
 
+@lru_cache(maxsize=8192)
+def _format(day: date, pattern: str, locale: str) -> str:
+    """Formatting costs much for what a long journey asks hundreds of times."""
+    return dates.format_date(day, pattern, locale=locale)
+
+
 def short(day: date) -> str:
     """A day without its year: 8.5. or 8 May."""
     pattern = "d MMM" if language.current() == "en" else "d.M."
-    return dates.format_date(day, pattern, locale=_locale())
+    return _format(day, pattern, _locale())
+
+
+def full(day: date) -> str:
+    """A day with its weekday, as `words.day_long` spells it."""
+    return _full(day, language.current())
+
+
+@lru_cache(maxsize=8192)
+def _full(day: date, _language: str) -> str:
+    return words.day_long(day)
 
 
 def tiny(day: date) -> str:
     """A day in digits without its year: 8.5. or 8/5."""
     pattern = "d/M" if language.current() == "en" else "d.M."
-    return dates.format_date(day, pattern, locale=_locale())
+    return _format(day, pattern, _locale())
 
 
 def month(day: date, *, full: bool) -> str:
     """The name of a month by itself, in full or short; January gives its year when short."""
-    return dates.format_date(day, "LLLL" if full else "LLL", locale=_locale())
+    return _format(day, "LLLL" if full else "LLL", _locale())
 
 
 def parse(text: str) -> date:

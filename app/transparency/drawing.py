@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from app.core.words import LONG_WORDS
 
+COLUMN = 32  # width of the columns in which taken parts are looked up
 BOLD, NORMAL = 0.58, 0.53  # mean width of a character of the site's font, in em
 
 
@@ -95,6 +96,13 @@ class Drawing:
     def circle(self, x: float, y: float, r: float, look: str) -> None:
         """Add a circle."""
         self.circles.append(Circle(near(x), near(y), near(r), look))
+
+    def join_paths(self) -> None:
+        """Make one path of all that look alike, in the order in which each look came first."""
+        joined: dict[str, list[str]] = {}
+        for path in self.paths:
+            joined.setdefault(path.look, []).append(path.d)
+        self.paths = [Path(" ".join(parts), look) for look, parts in joined.items()]
 
 
 def near(value: float) -> float:
@@ -205,6 +213,28 @@ class Box:
         )
 
 
+class Taken:
+    """The parts of a drawing that are taken, found quickly by their place along x."""
+
+    def __init__(self) -> None:
+        self.columns: dict[int, list[Box]] = {}
+
+    def add(self, box: Box) -> None:
+        """Take a part."""
+        for column in _columns(box):
+            self.columns.setdefault(column, []).append(box)
+
+    def meets(self, box: Box) -> bool:
+        """Whether something is there already."""
+        return any(
+            box.meets(other) for column in _columns(box) for other in self.columns.get(column, ())
+        )
+
+
+def _columns(box: Box) -> range:
+    return range(int(box.left // COLUMN), int(box.right // COLUMN) + 1)
+
+
 def text_box(text: Text) -> Box:
     """About where a line of bold text lies."""
     width = text_width(text.text, bold=True)
@@ -213,20 +243,22 @@ def text_box(text: Text) -> Box:
 
 
 def first_free(
-    candidates: Sequence[Text], taken: list[Box], within: Box, lines: Sequence[Box] = ()
+    candidates: Sequence[Text], taken: Taken, within: Box, lines: Sequence[Box] = ()
 ) -> Text | None:
-    """The first text that meets nothing, if it can be none of the `lines` either.
+    """The first text that meets nothing, none of the `lines` either if that can be.
 
     Its box is taken from then on. None when all meet something.
     """
-    inside = [
+    free = [
         (text, box)
         for text in candidates
-        if (box := text_box(text)).left >= within.left and box.right <= within.right
+        if (box := text_box(text)).left >= within.left
+        and box.right <= within.right
+        and not taken.meets(box)
     ]
-    for avoided in ([*taken, *lines], taken):
-        for text, box in inside:
-            if not any(box.meets(other) for other in avoided):
-                taken.append(box)
-                return text
-    return None
+    if not free:
+        return None
+    off_lines = [pair for pair in free if not any(pair[1].meets(line) for line in lines)]
+    text, box = (off_lines or free)[0]
+    taken.add(box)
+    return text

@@ -25,7 +25,7 @@ from app.transparency import (
 from app.transparency.drawing import Drawing
 from app.transparency.lanes import Deadline, Promised, Route
 from app.transparency.queries import Record
-from app.transparency.sentences import Glossary, Said, quote
+from app.transparency.sentences import Glossary, Said
 from app.transparency.spans import Ending, Holder, Party, Span, find_ending, list_spans
 from app.transparency.steps import Next, Step, Story, list_next, list_steps
 
@@ -318,7 +318,7 @@ def _clock_row(clock: Clock, glossary: Glossary, now: datetime) -> ClockRow:
     done = clock.status in (Status.MET, Status.BROKEN)
     return ClockRow(
         name=deadlines.name(clock),
-        what=quote(texts) if texts else None,
+        what=glossary.say(texts) if texts else None,
         source=gettext(
             "%(source)s Began on %(day)s.",
             source=str(SOURCES[clock.kind]),

@@ -46,13 +46,15 @@ class Glossary:
     """What the words of entries are made with.
 
     `spoken` has texts by their digest, `promises` those of promises by their number; texts are
-    mappings by language. The log, which tells titles only, leaves both empty.
+    mappings by language. The log, which tells titles only, leaves both empty. `reader` is the
+    reader's language.
     """
 
     city: City
     spoken: Mapping[str, Texts] = field(default_factory=dict)
     promises: Mapping[int, Texts] = field(default_factory=dict)
     tells_texts: bool = True
+    reader: str = field(default_factory=language.current)
 
     def unit(self, key: str | None) -> str:
         """A unit's name; a former one, gone from the city's list, is told by its key."""
@@ -82,7 +84,7 @@ class Glossary:
             return ()
         if digest not in self.spoken:
             return (Said(gettext("The words have been erased.")),)
-        return (quote(self.spoken[digest], lead),)
+        return (self.say(self.spoken[digest], lead),)
 
     def reason(self, entry: Entry) -> tuple[Said, ...]:
         """Why it was done."""
@@ -91,14 +93,15 @@ class Glossary:
     def promise(self, entry: Entry) -> tuple[Said, ...]:
         """What was promised."""
         texts = self.promises.get(entry.facts["promise"])
-        return (quote(texts, gettext("The promise")),) if texts else ()
+        return (self.say(texts, gettext("The promise")),) if texts else ()
 
-
-def quote(texts: Texts, lead: str = "") -> Said:
-    """Words in the reader's language, else in one there is, marked as such."""
-    text = language.pick(texts)
-    code = next((code for code, found in texts.items() if found == text), language.current())
-    return Said(text, code if code != language.current() else None, quoted=True, lead=lead)
+    def say(self, texts: Texts, lead: str = "") -> Said:
+        """Words in the reader's language, else in one there is, marked as such."""
+        if texts.get(self.reader):
+            return Said(texts[self.reader], quoted=True, lead=lead)
+        text = language.pick(texts, self.reader)
+        code = next((code for code, found in texts.items() if found == text), None)
+        return Said(text, code, quoted=True, lead=lead)
 
 
 Teller = Callable[[Entry, Glossary], Told]
@@ -287,7 +290,7 @@ def promised_said(entry: Entry, glossary: Glossary) -> tuple[Said, ...]:
     """A promise with its day, in one paragraph."""
     texts = glossary.promises.get(entry.facts["promise"])
     day = words.day_words(clock.last_day(parse(entry.facts["due"])))
-    return (quote(texts, gettext("Promised by %(day)s", day=day)),) if texts else ()
+    return (glossary.say(texts, gettext("Promised by %(day)s", day=day)),) if texts else ()
 
 
 def _promise_kept(entry: Entry, glossary: Glossary) -> Told:

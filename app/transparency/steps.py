@@ -6,7 +6,7 @@ counted.
 """
 
 import json
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -18,8 +18,9 @@ from app.core import clock as time
 from app.core import words
 from app.duties.rules import Clock, ClockKind, Clocks, Status, fold
 from app.journal import Entry, Kind
+from app.journal.chain import moment
 from app.transparency import dates, deadlines
-from app.transparency.sentences import Glossary, Said, quote, tell
+from app.transparency.sentences import Glossary, Said, tell
 from app.transparency.spans import Holder, Party, Phase, Span
 
 TOLD_WITH_ANOTHER = (Kind.CLOCKS_STARTED, Kind.PROMISED)
@@ -34,6 +35,16 @@ class Recorded:
     seq: int
     hash: str
     recorded_at: datetime
+
+    @property
+    def number(self) -> str:
+        """Its sequence number, with no-break spaces."""
+        return f"{self.seq:,}".replace(",", "\xa0")
+
+    @property
+    def written(self) -> str:
+        """When it was recorded, exactly as the log spells it."""
+        return moment(self.recorded_at)
 
     def list_facts(self) -> list[tuple[str, str]]:
         """Names and values of its facts as they are in the log, digests shortened."""
@@ -80,6 +91,11 @@ class Step:
     gap: Gap | None = None
     comments: int = 0
     answers: bool = False
+
+    @property
+    def date(self) -> str:
+        """The day in words."""
+        return dates.full(self.day)
 
 
 @dataclass(frozen=True)
@@ -139,14 +155,14 @@ def _joined(step: Step, more: Step) -> Step:
 
 
 def _with_gaps(steps: list[Step], story: Story, *, is_open: bool) -> list[Step]:
-    comments = sorted(story.comments)
+    comments, gaps = sorted(story.comments), Gaps(story)
     done, counted = [], 0
     for number, step in enumerate(steps):
         following = steps[number + 1] if number + 1 < len(steps) else None
         until = following.day if following else story.today
         upto = bisect_left(comments, following.at) if following and following.at else len(comments)
         if until > step.day and (following or is_open):
-            gap = make_gap(step.day, until, story)
+            gap = gaps.make(step.day, until)
             done.append(replace(step, gap=replace(gap, comments=upto - counted)))
             counted = upto
         else:
@@ -156,37 +172,54 @@ def _with_gaps(steps: list[Step], story: Story, *, is_open: bool) -> list[Step]:
     return done
 
 
-def make_gap(start: date, end: date, story: Story) -> Gap:
-    """The time between two days: who held the matter, and whether it worked, waited or was late."""
-    span = next((s for s in reversed(story.spans) if s.start <= start < max(s.end, end)), None)
-    days = (end - start).days
-    if span is None or (span.end <= start and not span.is_open):
-        return Gap(days, gettext("%(days)s later"), "off")
-    name = story.names[span.holder]
-    phrases = {
-        Phase.REGISTERING: gettext("%(days)s at the registry"),
-        Phase.ASKED: gettext("%(days)s waiting for the author's reply"),
-        Phase.AT_BODY: gettext("%(days)s waiting for the meeting: %(holder)s"),
-        Phase.ANSWERED: gettext("%(days)s before it began"),
-        Phase.CARRYING_OUT: gettext("%(days)s being carried out: %(holder)s"),
-        Phase.FOLLOWING: gettext("%(days)s in which the effect is followed"),
-    }
-    words = phrases.get(span.phase, gettext("%(days)s at %(holder)s"))
-    return Gap(days, words, _gap_tone(span, start, story), name)
+class Gaps:
+    """Makes the time between two days: who held the matter, and whether it worked, waited or was
+    late. What all gaps need is worked out once."""
+
+    def __init__(self, story: Story) -> None:
+        self.story = story
+        self.starts = [span.start for span in story.spans]
+        self.right = right_unit(story.spans, story.answered)
+        self.late = _late_periods(story)
+        self.words = {
+            Phase.REGISTERING: gettext("%(days)s at the registry"),
+            Phase.WORK: gettext("%(days)s at %(holder)s"),
+            Phase.ASKED: gettext("%(days)s waiting for the author's reply"),
+            Phase.AT_BODY: gettext("%(days)s waiting for the meeting: %(holder)s"),
+            Phase.ANSWERED: gettext("%(days)s before it began"),
+            Phase.CARRYING_OUT: gettext("%(days)s being carried out: %(holder)s"),
+            Phase.FOLLOWING: gettext("%(days)s in which the effect is followed"),
+        }
+
+    def make(self, start: date, end: date) -> Gap:
+        """The time from one day to a later one."""
+        days, place = (end - start).days, bisect_right(self.starts, start) - 1
+        span = self.story.spans[place] if place >= 0 else None
+        if span is None or (span.end <= start and not span.is_open):
+            return Gap(days, gettext("%(days)s later"), "off")
+        tone = self._tone(span, start)
+        return Gap(days, self.words[span.phase], tone, self.story.names[span.holder])
+
+    def _tone(self, span: Span, start: date) -> str:
+        if span.phase == Phase.ASKED:
+            return "wait"
+        if any(first <= start < last for first, last in self.late):
+            return "late"
+        if span.waits:
+            return "wait"
+        answered = self.story.answered
+        before_answer = answered is None or start < answered
+        is_unit = span.holder.party == Party.UNIT
+        return "off" if before_answer and is_unit and span.holder != self.right else ""
 
 
-def _gap_tone(span: Span, start: date, story: Story) -> str:
-    if span.phase == Phase.ASKED:
-        return "wait"
-    if _was_late(start, story):
-        return "late"
-    if span.waits:
-        return "wait"
-    before_answer = story.answered is None or start < story.answered
-    right = right_unit(story.spans, story.answered)
-    if before_answer and span.holder.party == Party.UNIT and span.holder != right:
-        return "off"
-    return ""
+def _late_periods(story: Story) -> list[tuple[date, date]]:
+    """From which day until which an answer was late."""
+    return [
+        (deadlines.fair_day(clock, story.now), deadlines.end_day(clock, story.now))
+        for clock in story.clocks
+        if clock.kind == ClockKind.ANSWER and deadlines.is_late(clock, story.now)
+    ]
 
 
 def right_unit(spans: Sequence[Span], answered: date | None) -> Holder | None:
@@ -197,15 +230,6 @@ def right_unit(spans: Sequence[Span], answered: date | None) -> Holder | None:
         if span.holder.party == Party.UNIT and (answered is None or span.start < answered)
     ]
     return units[-1] if units else None
-
-
-def _was_late(day: date, story: Story) -> bool:
-    for clock in story.clocks:
-        if clock.kind == ClockKind.ANSWER and deadlines.is_late(clock, story.now):
-            late_from = deadlines.fair_day(clock, story.now)
-            if late_from <= day < deadlines.end_day(clock, story.now):
-                return True
-    return False
 
 
 def list_marks(recorded: Sequence[Recorded], now: datetime) -> dict[int, list[Mark]]:
@@ -276,7 +300,7 @@ def _next_duty(clock: Clock, story: Story) -> Next:
         day=deadlines.present_day(clock),
         title=titles[clock.kind],
         icon="flag" if is_promise else "clock",
-        texts=(quote(texts),) if is_promise and texts else (),
+        texts=(story.glossary.say(texts),) if is_promise and texts else (),
         mark=_next_mark(clock, story.now),
     )
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from app.transparency.drawing import (
     Box,
+    Taken,
     Text,
     clamp,
     first_free,
@@ -55,7 +56,8 @@ def test_long_names_break_at_words_and_then_at_their_parts(text: str, lines: lis
 
 
 def test_a_text_takes_the_first_place_that_is_free() -> None:
-    taken = [Box(0, 0, 100, 20)]
+    taken = Taken()
+    taken.add(Box(0, 0, 100, 20))
     first, second = Text(10, 15, "ten days"), Text(10, 60, "ten days")
     assert first_free([first, second], taken, Box(0, 0, 500, 100)) == second
     assert first_free([second], taken, Box(0, 0, 500, 100)) is None
@@ -63,7 +65,7 @@ def test_a_text_takes_the_first_place_that_is_free() -> None:
 
 def test_a_text_crosses_a_line_rather_than_vanishing() -> None:
     only = Text(10, 60, "ten days")
-    assert first_free([only], [], Box(0, 0, 500, 100), [Box(20, 0, 22, 100)]) == only
+    assert first_free([only], Taken(), Box(0, 0, 500, 100), [Box(20, 0, 22, 100)]) == only
 
 
 def test_a_text_stays_between_the_edges() -> None:

@@ -167,9 +167,9 @@ def test_narrow_labels_stand_apart_and_near_what_they_speak_of() -> None:
     left = max(text.x for text in chart.texts)
     rows = sorted(text.y for text in chart.texts if text.x == left)
     assert all(b - a >= chart_narrow.LINE - 0.2 for a, b in itertools.pairwise(rows))
-    leads = [path.d for path in chart.paths if path.look == "g-lead"]
-    for lead in leads:
-        start, end = re.findall(r"[ML] [\d.]+ ([\d.]+)", lead)
+    (leads,) = [path.d for path in chart.paths if path.look == "g-lead"]
+    for lead in leads.split("M ")[1:]:
+        start, end = re.findall(r"(?:^|L )[\d.]+ ([\d.]+)", lead)
         assert abs(float(start) - float(end)) <= chart_narrow.FAR + chart_narrow.LINE
 
 
