@@ -19,7 +19,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import config
 from app.core import http_cache, labels, limits, logs, panels, security, web, words
 from app.extensions import db, migrate
-from app.tally.cli import tally
+from app.tally import cli as tally_cli
 
 ROOT = Path(__file__).parent.parent
 
@@ -95,12 +95,10 @@ def _wire_features(app: Flask) -> None:
             if layer == "cli":
                 for group in getattr(module, "groups", None) or [getattr(module, feature)]:
                     app.cli.add_command(group)
-    app.cli.add_command(tally)
+    app.cli.add_command(tally_cli.tally)
     # after the features, since consequences run in the order in which they were registered
     app.cli.add_command(importlib.import_module("app.jobs").jobs)
     for path in PANELS:
-        if not (Path(__file__).parent / path.partition(".")[0] / "panels.py").exists():
-            continue  # WIP
         feature, _, name = path.partition(".")
         panels.hang(app, getattr(importlib.import_module(f"app.{feature}.panels"), name))
 

@@ -135,7 +135,8 @@ def test_public_functions_have_docstrings() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_every_refusal_is_explained() -> None:
+@only_sqlite
+def test_every_refusal_is_explained(app: Flask) -> None:
     raised = {}
     names = {"Invalid", "Forbidden", "NotFound", "WrongState", "Gone", "TooMany", "DomainError"}
     for _, path, tree in _modules():

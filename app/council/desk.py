@@ -28,13 +28,20 @@ FOLLOWED = 6
 SUPPORTED = 6
 INITIATIVES = 3
 
+_LEFT = _l("not handled any more, but the duty by law goes on")
 _REASONS = {
-    State.PUBLISHED: _l("has no case number yet"),
+    State.PUBLISHED: _l("no case number yet"),
     State.REGISTERED: _l("preparation has not started"),
+    State.WAITING: _l("waits for the author"),
     State.IN_PREPARATION: _l("preparation goes on"),
     State.ANSWERED: _l("answered, the promise waits"),
+    State.CLOSED: _l("answered, the promise waits"),
     State.IMPLEMENTING: _l("being carried out"),
     State.IMPLEMENTED: _l("carried out, the effect has not been measured"),
+    State.EVALUATED: _l("carried out, the effect has not been measured"),
+    State.WITHDRAWN: _LEFT,
+    State.MERGED: _LEFT,
+    State.TRANSFERRED: _LEFT,
 }
 
 
@@ -71,19 +78,21 @@ def _days_late(row: CardRow) -> int:
 
 def _late_item(row: CardRow) -> dict[str, Any]:
     """How late, why, and who has it."""
-    days = words.days(_days_late(row))
-    text = _("%(duty)s: %(days)s late", duty=clock_name(row.late_kind), days=days)
-    return _item(row) | {"state": None, "clock": ClockWords("late", text), "note": _reason(row)}
+    text = _(
+        "%(duty)s: %(days)s late, %(reason)s",
+        duty=clock_name(row.late_kind),
+        days=words.days(_days_late(row)),
+        reason=_reason(row),
+    )
+    return _item(row) | {"state": None, "clock": ClockWords("late", text)}
 
 
 def _reason(row: CardRow) -> str:
     if row.holder_body:
         return _("waits for a meeting")
-    if waits_for_author(row):
-        return _("waits for the author")
-    if row.late_due > clock.now():
+    if not waits_for_author(row) and row.late_due > clock.now():
         return _("a new deadline was set: %(day)s", day=words.day(clock.last_day(row.late_due)))
-    return str(_REASONS.get(row.state, ""))
+    return str(_REASONS[row.state])
 
 
 def _promise_item(promise: Promise) -> dict[str, Any]:

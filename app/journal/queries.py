@@ -1,7 +1,7 @@
 """Reads of the journal: by subject, in chain order, seals."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -51,12 +51,13 @@ def stream_by_subject(subject_type: str) -> Iterator[tuple[int, list[Entry]]]:
     )
     subject: int | None = None
     entries: list[Entry] = []
-    for row in db.session.execute(query):
-        if row.subject_id != subject:
-            if subject is not None:
-                yield subject, entries
-            subject, entries = row.subject_id, []
-        entries.append(as_entry(row))
+    with db.session.execute(query) as rows:
+        for row in rows:
+            if row.subject_id != subject:
+                if subject is not None:
+                    yield subject, entries
+                subject, entries = row.subject_id, []
+            entries.append(as_entry(row))
     if subject is not None:
         yield subject, entries
 
@@ -67,15 +68,16 @@ def stream_after(seq: int, limit: int) -> list[JournalEntry]:
     return list(db.session.scalars(query.order_by(JournalEntry.seq).limit(limit)))
 
 
-def stream_chain() -> Iterator[dict[str, Any]]:
+def stream_chain() -> Generator[dict[str, Any], None, None]:
     """All entries in chain order as their exported fields (`facts` as an object, plus `hash`)."""
     table = JournalEntry.__table__
     query = select(table).order_by(table.c.seq).execution_options(yield_per=CHUNK)
-    for row in db.session.execute(query):
-        fields = dict(row._mapping)
-        fields["at"], fields["recorded_at"] = moment(row.at), moment(row.recorded_at)
-        fields["facts"] = json.loads(row.facts)
-        yield fields
+    with db.session.execute(query) as rows:
+        for row in rows:
+            fields = dict(row._mapping)
+            fields["at"], fields["recorded_at"] = moment(row.at), moment(row.recorded_at)
+            fields["facts"] = json.loads(row.facts)
+            yield fields
 
 
 def get_head() -> tuple[int, str]:

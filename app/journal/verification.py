@@ -6,6 +6,7 @@ An export is JSON lines: first every entry in order, then `{"seal": ...}` lines 
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, TextIO
 
@@ -102,7 +103,9 @@ def _check_seals(report: Report, seals: list[SealedPoint]) -> None:
 def verify_database() -> Report:
     """Verify the chain in the database against its own seals and head."""
     seals = [SealedPoint(s.day.isoformat(), s.count, s.hash) for s in queries.list_seals()]
-    return verify_entries(queries.stream_chain(), seals, queries.get_head())
+    head = queries.get_head()
+    with closing(queries.stream_chain()) as entries:
+        return verify_entries(entries, seals, head)
 
 
 def hash_at(count: int) -> str:

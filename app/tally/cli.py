@@ -32,7 +32,7 @@ Command = Callable[..., None]
 
 @click.group("tally", help="Count Pabulib files with any rule and explain the result.")
 def tally() -> None:
-    pass
+    """Group the commands that count files; needs no database."""
 
 
 def _file(command: Command) -> Command:

@@ -18,15 +18,15 @@ def _format(day: date, pattern: str, locale: str) -> str:
     return dates.format_date(day, pattern, locale=locale)
 
 
-def short(day: date) -> str:
-    """A day without its year: 8.5. or 8 May."""
-    pattern = "d MMM" if language.current() == "en" else "d.M."
-    return _format(day, pattern, _locale())
+def short(day: date, reader: str | None = None) -> str:
+    """A day without its year: 8.5. or 8 May; in a language, the present one if not given."""
+    code = reader or language.current()
+    return _format(day, "d MMM" if code == "en" else "d.M.", words.LOCALES[code])
 
 
-def full(day: date) -> str:
-    """A day with its weekday, as `words.day_long` spells it."""
-    return _full(day, language.current())
+def full(day: date, reader: str) -> str:
+    """A day with its weekday, as `words.day_long` spells it in the reader's language."""
+    return _full(day, reader)
 
 
 @lru_cache(maxsize=8192)

@@ -112,8 +112,8 @@ def near(value: float) -> float:
 
 
 def spell(*parts: str | float) -> str:
-    """The `d` of a path: letters as they are, numbers rounded."""
-    return " ".join(part if isinstance(part, str) else str(near(part)) for part in parts)
+    """The `d` of a path: letters and whole numbers as they are, others with one decimal."""
+    return " ".join(f"{part:.1f}" if isinstance(part, float) else str(part) for part in parts)
 
 
 def text_width(text: str, *, bold: bool = False, size: float = 14) -> float:

@@ -151,7 +151,7 @@ def build(
         bars=_bars(facts, listed) if shares.total(listed) else None,
         share_rows=[_share_row(share, facts) for share in listed],
         chart=_chart(facts),
-        span_rows=[_span_row(span, facts) for span in facts.spans if span.days],
+        span_rows=[_span_row(span, facts, glossary) for span in facts.spans if span.days],
         clock_rows=[_clock_row(clock, glossary, now) for clock in record.clocks],
         steps=list_steps(record.recorded, story, is_open=is_open),
         coming=list_next(record.recorded, story),
@@ -304,9 +304,10 @@ def _promised(clock: Clock, now: datetime) -> Promised:
     return Promised(deadlines.end_day(clock, now), "ok" if kept else "late")
 
 
-def _span_row(span: Span, facts: _Facts) -> SpanRow:
+def _span_row(span: Span, facts: _Facts, glossary: Glossary) -> SpanRow:
     name = chart_narrow.span_words(span, facts.names[span.holder])
-    return SpanRow(name, f"{dates.short(span.start)}–{dates.short(span.end)}", span.days)
+    start, end = (dates.short(day, glossary.reader) for day in (span.start, span.end))
+    return SpanRow(name, f"{start}–{end}", span.days)
 
 
 # ---------- deadlines ----------

@@ -6,10 +6,12 @@ answer), in the reader's language where there is one. Erased words are said to b
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from flask_babel import gettext, ngettext
 
 from app.city import City
+from app.city.queries import Things
 from app.comments.rules import DiscussionRule
 from app.core import clock, labels, language, words
 from app.duties.rules import ClockKind, parse
@@ -58,17 +60,18 @@ class Glossary:
 
     def unit(self, key: str | None) -> str:
         """A unit's name; a former one, gone from the city's list, is told by its key."""
-        if not key:
-            return gettext("The city")
-        return self.city.units[key].name if key in self.city.units else key
+        return self._name(self.city.units, key) if key else gettext("The city")
 
     def body(self, key: str) -> str:
         """A body's name."""
-        return self.city.bodies[key].name if key in self.city.bodies else key
+        return self._name(self.city.bodies, key)
 
     def authority(self, key: str) -> str:
         """Another authority's name."""
-        return self.city.authorities[key].name if key in self.city.authorities else key
+        return self._name(self.city.authorities, key)
+
+    def _name(self, things: Things, key: str) -> str:
+        return language.pick(things[key].names, self.reader) if key in things else key
 
     def by(self, entry: Entry) -> str:
         """Who acted, as the beginning of a sentence."""
@@ -88,7 +91,11 @@ class Glossary:
 
     def reason(self, entry: Entry) -> tuple[Said, ...]:
         """Why it was done."""
-        return self.quote(entry.facts["reason"], gettext("Reason"))
+        return self.quote(entry.facts["reason"], self._reason_word)
+
+    @cached_property
+    def _reason_word(self) -> str:
+        return gettext("Reason")
 
     def promise(self, entry: Entry) -> tuple[Said, ...]:
         """What was promised."""

@@ -67,18 +67,20 @@ class Mark:
 
 @dataclass(frozen=True)
 class Gap:
-    """The time until the next step. `words` has a place for the number of days in bold."""
+    """The time until the next step: the days in words (`said`) and what stands around them."""
 
     days: int
-    words: str
+    said: str
+    before: str
+    after: str
     tone: str
-    holder: str = ""
     comments: int = 0
 
 
 @dataclass(frozen=True)
 class Step:
-    """What happened on a day, with the log entries behind it and the time that follows."""
+    """What happened on a day (`date` in words), with the log entries behind it and the time that
+    follows."""
 
     day: date
     title: str
@@ -91,11 +93,7 @@ class Step:
     gap: Gap | None = None
     comments: int = 0
     answers: bool = False
-
-    @property
-    def date(self) -> str:
-        """The day in words."""
-        return dates.full(self.day)
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -132,8 +130,10 @@ def list_steps(recorded: Sequence[Recorded], story: Story, *, is_open: bool) -> 
 def _step(row: Recorded, story: Story, marks: Iterable[Mark]) -> Step:
     told = tell(row.entry, story.glossary)
     is_due = row.entry.kind == Kind.OVERDUE
+    day = time.last_day(row.entry.at) if is_due else time.local_date(row.entry.at)
     return Step(
-        day=time.last_day(row.entry.at) if is_due else time.local_date(row.entry.at),
+        day=day,
+        date=dates.full(day, story.glossary.reader),
         title=told.title,
         tone=told.tone,
         icon=told.icon,
@@ -162,8 +162,7 @@ def _with_gaps(steps: list[Step], story: Story, *, is_open: bool) -> list[Step]:
         until = following.day if following else story.today
         upto = bisect_left(comments, following.at) if following and following.at else len(comments)
         if until > step.day and (following or is_open):
-            gap = gaps.make(step.day, until)
-            done.append(replace(step, gap=replace(gap, comments=upto - counted)))
+            done.append(replace(step, gap=gaps.make(step.day, until, upto - counted)))
             counted = upto
         else:
             done.append(step)
@@ -181,6 +180,7 @@ class Gaps:
         self.starts = [span.start for span in story.spans]
         self.right = right_unit(story.spans, story.answered)
         self.late = _late_periods(story)
+        self.days_said: dict[int, str] = {}
         self.words = {
             Phase.REGISTERING: gettext("%(days)s at the registry"),
             Phase.WORK: gettext("%(days)s at %(holder)s"),
@@ -191,14 +191,19 @@ class Gaps:
             Phase.FOLLOWING: gettext("%(days)s in which the effect is followed"),
         }
 
-    def make(self, start: date, end: date) -> Gap:
-        """The time from one day to a later one."""
+    def make(self, start: date, end: date, comments: int = 0) -> Gap:
+        """The time from one day to a later one, with the number of comments written in it."""
         days, place = (end - start).days, bisect_right(self.starts, start) - 1
+        said = self.days_said.get(days) or self.days_said.setdefault(days, words.days(days))
         span = self.story.spans[place] if place >= 0 else None
         if span is None or (span.end <= start and not span.is_open):
-            return Gap(days, gettext("%(days)s later"), "off")
-        tone = self._tone(span, start)
-        return Gap(days, self.words[span.phase], tone, self.story.names[span.holder])
+            phrase, tone, name = gettext("%(days)s later"), "off", ""
+        else:
+            phrase, tone = self.words[span.phase], self._tone(span, start)
+            name = self.story.names[span.holder]
+        before, _, after = phrase.partition("%(days)s")
+        filled = (part.replace("%(holder)s", name) for part in (before, after))
+        return Gap(days, said, *filled, tone, comments)
 
     def _tone(self, span: Span, start: date) -> str:
         if span.phase == Phase.ASKED:

@@ -127,9 +127,11 @@ class TestLate:
         responses.ask_author(work.official, asked, both("Missä?"))
         words = part(client, "Late now")
         assert words.index("Kirjaamaton") < words.index("Vanhin") < words.index("Lautakunnassa")
-        assert re.search(r"Vanhin asia kadulla Estimate .*? late City Engin.*?not started", words)
-        assert re.search(r"Kirjaamaton .*?Case number: \d+ days late has no case number", words)
-        assert re.search(r"Lautakunnassa .*?Answer: \d+ days late Technical .*?a meeting", words)
+        assert re.search(r"Vanhin asia kadulla Estimate .*? late, .*?not started City Engin", words)
+        assert re.search(r"Kirjaamaton .*?Case number: \d+ days late, no case number", words)
+        assert re.search(
+            r"Lautakunnassa .*?Answer: \d+ days late, waits for a meeting Technical", words
+        )
         assert re.search(r"Kysytty .*? waits for the author", words)
 
     def test_a_deadline_that_was_moved_afterwards_is_still_late_and_says_so(

@@ -99,7 +99,7 @@ def test_the_first_due_day_stands_at_the_same_place_on_every_row() -> None:
         replace(answer(), first_due=time.end_of(date(2026, 3, 11)), due=time.end_of(FIRST)),
         replace(answer(), first_due=time.end_of(date(2025, 1, 1))),
     ]
-    assert {line for clock in clocks for line in _due_lines(clock, NOW)} == {"M 140 2 V 28"}
+    assert {line for clock in clocks for line in _due_lines(clock, NOW)} == {"M 140.0 2 V 28"}
 
 
 @pytest.mark.parametrize("late", [0, 1, 30, 400, 4000])

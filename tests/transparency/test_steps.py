@@ -166,9 +166,9 @@ def test_between_steps_stand_days_the_holder_and_the_number_of_comments() -> Non
     rows = recorded(entry(Kind.PUBLISHED), entry(Kind.REGISTERED, 2), entry(Kind.PREPARING, 2.1))
     comments = [DAY + timedelta(days=day) for day in (1, 1.5, 2.05, 5)]
     told = list_steps(rows, story(rows, DAY + timedelta(days=9), comments=comments), is_open=True)
-    assert [(s.gap.days, s.gap.holder, s.gap.comments) for s in told if s.gap] == [
-        (2, "Registry", 2),
-        (7, "City Engineering Centre", 2),
+    assert [(s.gap.said + s.gap.after, s.gap.comments) for s in told if s.gap] == [
+        ("2 days at the registry", 2),
+        ("7 days at City Engineering Centre", 2),
     ]
     assert told[1].gap is None  # prepared on the day it was registered
 
@@ -250,4 +250,4 @@ def test_a_moved_promise_keeps_its_first_date_in_view() -> None:
 def test_time_that_belongs_to_nobody_is_only_counted() -> None:
     rows = recorded(entry(Kind.PUBLISHED), entry(Kind.WITHDRAWN, 3), entry(Kind.RESTORED, 10))
     told = list_steps(rows, story(rows, DAY + timedelta(days=12)), is_open=True)
-    assert told[1].gap == steps.Gap(7, "%(days)s later", "off")
+    assert told[1].gap == steps.Gap(7, "7 days", "", " later", "off")
