@@ -119,6 +119,7 @@ def app(dialect: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         application = make_app(f"sqlite:///{path}", tmp_path)
         yield application
+        application.wsgi_app.close()
         with application.app_context():
             db.engine.dispose()
 
@@ -130,6 +131,7 @@ def _on_postgres(template: str, tmp_path: Path) -> Iterator[Flask]:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     application = make_app(_database(name), tmp_path)
     yield application
+    application.wsgi_app.close()
     with application.app_context():
         db.engine.dispose()
     with server.connect() as connection:

@@ -89,7 +89,13 @@ class PageCache:
         self.entries: OrderedDict[tuple[Any, ...], _Entry] = OrderedDict()
         self.lock = threading.Lock()
         self.build = app.config["BUILD"]
-        self.versions = _version_reader(app.config["SQLALCHEMY_DATABASE_URI"])
+        self.opened: list[Any] = []
+        self.versions = _version_reader(app.config["SQLALCHEMY_DATABASE_URI"], self.opened)
+
+    def close(self) -> None:
+        """Close the connections that the threads have opened to read versions."""
+        while self.opened:
+            self.opened.pop().close()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         key = self._key(environ)
@@ -176,7 +182,7 @@ def _answer(entry: _Entry, environ: Environ, start_response: StartResponse) -> l
     return [entry.body]
 
 
-def _version_reader(url: str) -> Callable[[dict[str, int]], dict[str, int]]:
+def _version_reader(url: str, opened: list[Any]) -> Callable[[dict[str, int]], dict[str, int]]:
     """Present versions of the same topics, over a connection of this thread's own."""
     local = threading.local()
     is_sqlite = url.startswith("sqlite")
@@ -185,7 +191,9 @@ def _version_reader(url: str) -> Callable[[dict[str, int]], dict[str, int]]:
     def connect() -> Any:
         if is_sqlite:
             path = url.removeprefix("sqlite:///")
-            return sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)
+            return sqlite3.connect(
+                f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+            )
         import psycopg
 
         return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
@@ -193,12 +201,14 @@ def _version_reader(url: str) -> Callable[[dict[str, int]], dict[str, int]]:
     def read(names: dict[str, int]) -> dict[str, int]:
         if not hasattr(local, "connection"):
             local.connection = connect()
+            opened.append(local.connection)
         marks = ",".join([mark] * len(names))
         sql = f"SELECT name, version FROM topic WHERE name IN ({marks})"
         try:
             rows = local.connection.execute(sql, tuple(names)).fetchall()
         except Exception:
             # A lost connection: the next request opens a new one, this one renders the page.
+            opened.remove(local.connection)
             del local.connection
             return {}
         found = dict(rows)

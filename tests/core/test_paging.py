@@ -1,5 +1,6 @@
 """Paging by key: pages forward and back show every row once, in order, whatever the rows are."""
 
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -93,7 +94,7 @@ def test_pages_forward_and_back_cover_everything_once(
     assert len(whole) == len(versions)
     assert all(len(page.items) == size for page in pages[:-1])
     assert pages[0].previous is None
-    for earlier, later in zip(pages, pages[1:], strict=False):
+    for earlier, later in itertools.pairwise(pages):
         assert later.previous is not None
         back = read(order, size, later.previous)
         assert names(back) == names(earlier)

@@ -213,7 +213,7 @@ def test_similar_matters_are_ranked_by_shared_words(make: Factory) -> None:
     make.matter(title="Suojatie koulun luo", body="Autot ajavat lujaa.")
     best = make.matter(title="Suojatie ja hidaste koulun eteen", body="Autot ajavat lujaa.")
     found = queries.list_similar("Suojatie ja hidaste koulun portille")
-    assert [row.id for row in found][0] == best.id
+    assert next(row.id for row in found) == best.id
     assert len(found) == 2
     assert queries.list_similar("Aivan muuta") == []
     assert queries.list_similar("a b !!! \x00") == []
