@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import current_app
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.city.models import (
@@ -17,7 +18,7 @@ from app.city.models import (
     Theme,
     Unit,
 )
-from app.core import language, topics
+from app.core import errors, language, topics
 from app.core.errors import NotFound
 from app.extensions import db
 
@@ -41,6 +42,8 @@ class Named:
         except KeyError:
             raise AttributeError(name) from None
 
+
+errors.explain({"no_city": _l("The municipality has not been set up yet.")})
 
 Things = Mapping[str, Named]
 

@@ -66,9 +66,9 @@ def bounds(city: City) -> Box:
 def points_geojson(city: City, filters: Filters, box: Box | None) -> bytes:
     """Places of matters, at most 60 kB.
 
-    `box` narrows them to a part of the map. Each point has title, address and state in words. When there are too many, the points of a
-    grid stand for them, each with its `count`, and the collection is marked `clustered`: asking
-    again with a smaller box gives more.
+    `box` narrows them to a part of the map. Each point has title, address and state in words.
+    When there are too many, the points of a grid stand for them, each with its `count`, and the
+    collection is marked `clustered`: asking again with a smaller box gives more.
     """
     box = box or bounds(city)
     rows = queries.list_points(filters, box, POINTS + 1)

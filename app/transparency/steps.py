@@ -201,9 +201,8 @@ class Gaps:
         else:
             phrase, tone = self.words[span.phase], self._tone(span, start)
             name = self.story.names[span.holder]
-        before, _, after = phrase.partition("%(days)s")
-        filled = (part.replace("%(holder)s", name) for part in (before, after))
-        return Gap(days, said, *filled, tone, comments)
+        before, _, after = phrase.replace("%(holder)s", name).partition("%(days)s")
+        return Gap(days, said, before, after, tone, comments)
 
     def _tone(self, span: Span, start: date) -> str:
         if span.phase == Phase.ASKED:
