@@ -36,7 +36,7 @@ vendor: ## Fetch the vendored scripts again and compare their sums
 
 messages: ## Collect the texts of the interface into translations/
 	@.venv/bin/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output --project=Kuuluu --copyright-holder=Kuuluu -o translations/messages.pot app
-	@for lang in fi sv; do .venv/bin/pybabel -q update -N --no-wrap --omit-header -i translations/messages.pot -d translations -l $$lang; done
+	@for lang in fi sv; do .venv/bin/pybabel -q update -N --no-wrap -i translations/messages.pot -d translations -l $$lang; done
 
 clean: ## Remove the environment and caches; the database in instance/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -42,5 +42,5 @@ if [ "$(cat ".venv/installed" 2>/dev/null)" != "$wanted $digest" ] &&
     echo "$wanted $digest" > .venv/installed
 fi
 for po in translations/*/LC_MESSAGES/messages.po; do
-    [ "$po" -ot "${po%.po}.mo" ] || .venv/bin/pybabel -q compile -i "$po" -o "${po%.po}.mo"
+    [ "$po" -ot "${po%.po}.mo" ] || .venv/bin/pybabel -q compile -f -i "$po" -o "${po%.po}.mo"
 done

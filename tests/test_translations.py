@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parent.parent
@@ -55,6 +56,16 @@ def test_placeholders_are_kept(language: str) -> None:
             found = set(re.findall(r"%\(\w+\)s", text))
             assert found <= wanted, message.id
             assert wanted - found <= {"%(num)s"}, message.id
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_the_catalogue_is_compiled_and_in_use(language: str) -> None:
+    catalogue = _catalogue(language)
+    assert not catalogue.fuzzy
+    path = ROOT / "translations" / language / "LC_MESSAGES" / "messages.mo"
+    with path.open("rb") as file:
+        compiled = read_mo(file)
+    assert len(compiled) == len(catalogue)
 
 
 def test_the_catalogues_hold_exactly_the_texts_of_the_code(tmp_path: Path) -> None:

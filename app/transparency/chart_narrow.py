@@ -37,11 +37,12 @@ LINE, AIR = 15, 6
 
 @dataclass(frozen=True)
 class Frame:
-    """Where everything of one chart goes."""
+    """Where everything of one chart goes; `spans` do not reach over the answer."""
 
     route: Route
     axis: Axis
     lanes: Sequence[Holder]
+    spans: Sequence[Span]
 
     @property
     def lane(self) -> float:
@@ -106,7 +107,7 @@ def _px(days: int, tallest: float = TALLEST) -> float:
 
 def draw(route: Route) -> Drawing:
     """The whole chart."""
-    frame = Frame(route, make_axis(route), list_lanes(route))
+    frame = Frame(route, make_axis(route), list_lanes(route), cut_at_answer(route))
     chart = Drawing(WIDTH, frame.bottom)
     _draw_lanes(chart, frame)
     _draw_months(chart, frame)
@@ -188,7 +189,7 @@ def _draw_deadlines(chart: Drawing, frame: Frame) -> None:
 def _draw_line(chart: Drawing, frame: Frame) -> None:
     route = frame.route
     before: tuple[float, float] | None = None
-    for span in cut_at_answer(route):
+    for span in frame.spans:
         (top, bottom), x = frame.ends(span), frame.line(span.holder)
         if before:
             chart.path("g-link", "M", before[0], before[1], "V", top, "H", x)
@@ -204,9 +205,9 @@ def _draw_line(chart: Drawing, frame: Frame) -> None:
     chart.circle(frame.line(first), TOP + 10, 6, "g-stop")
     for day in route.later_answers:
         at = frame.axis.place(day)
-        chart.circle(frame.line(holder_on(cut_at_answer(route), day)), at, 6, "g-stop ok")
+        chart.circle(frame.line(holder_on(frame.spans, day)), at, 6, "g-stop ok")
     if route.answered:
-        x = frame.line(holder_on(cut_at_answer(route), route.answered))
+        x = frame.line(holder_on(frame.spans, route.answered))
         at = frame.axis.stretches[0].place(route.answered)
         chart.circle(x, at, 8, "g-stop ok")
         chart.mark("g-tick", "M", x - 4, at, "l", 3, 3.5, "l", 5, -6.5)
@@ -270,7 +271,7 @@ def _list_labels(frame: Frame, room: float) -> list[Label]:
         text = ngettext("promise", "promises", len(days))
         text += " " + ", ".join(dates.short(day) for day in sorted(days)[:3])
         labels.append(Label(frame.axis.place(max(days)), x, ((text, "g-text s"),)))
-    spans = [span for span in cut_at_answer(route) if span.days]
+    spans = [span for span in frame.spans if span.days]
     for span in sorted(spans, key=lambda span: -span.days)[:LABELS]:
         labels.append(_span_label(span, frame, room))
     return labels

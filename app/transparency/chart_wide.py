@@ -46,11 +46,12 @@ ROW = 18
 
 @dataclass(frozen=True)
 class Frame:
-    """Where everything of one chart goes."""
+    """Where everything of one chart goes; `spans` do not reach over the answer."""
 
     route: Route
     axis: Axis
     lanes: Sequence[Holder]
+    spans: Sequence[Span]
     top: float
 
     @property
@@ -86,7 +87,8 @@ def make_axis(route: Route) -> Axis:
 def draw(route: Route) -> Drawing:
     """The whole chart."""
     axis = make_axis(route)
-    frame = Frame(route, axis, list_lanes(route), 64 if len(axis.stretches) == 2 else 40)
+    top = 64 if len(axis.stretches) == 2 else 40
+    frame = Frame(route, axis, list_lanes(route), cut_at_answer(route), top)
     chart = Drawing(WIDTH, frame.bottom)
     _draw_lanes(chart, frame)
     _draw_months(chart, frame)
@@ -158,7 +160,7 @@ def _draw_line(chart: Drawing, frame: Frame) -> Taken:
     """The line, its turns and its stops; returns what they cover."""
     taken = Taken()
     before: tuple[float, float] | None = None
-    for span in cut_at_answer(frame.route):
+    for span in frame.spans:
         (left, right), y = frame.ends(span), frame.line(span.holder)
         if before:
             _draw_turn(chart, taken, before, (left, y))
@@ -197,7 +199,7 @@ def _draw_stops(chart: Drawing, frame: Frame, taken: Taken, end: tuple[float, fl
         chart.circle(x, last, 10, "g-stop now")
     taken.add(Box(x - 10, last - 10, x + 10, last + 10))
     for day in route.later_answers:
-        y = frame.line(holder_on(cut_at_answer(route), day))
+        y = frame.line(holder_on(frame.spans, day))
         chart.circle(frame.axis.place(day), y, 7, "g-stop ok")
     if route.answered:
         _draw_answer(chart, frame, taken, route.answered)
@@ -205,7 +207,7 @@ def _draw_stops(chart: Drawing, frame: Frame, taken: Taken, end: tuple[float, fl
 
 def _draw_answer(chart: Drawing, frame: Frame, taken: Taken, answered: date) -> None:
     x = frame.axis.stretches[0].place(answered)
-    y = frame.line(holder_on(cut_at_answer(frame.route), answered))
+    y = frame.line(holder_on(frame.spans, answered))
     chart.circle(x, y, 10, "g-stop ok")
     chart.mark("g-tick", "M", x - 4.5, y, "l", 3.5, 4, "l", 6, -7.5)
     taken.add(Box(x - 11, y - 11, x + 11, y + 11))
@@ -228,7 +230,7 @@ def _whole(frame: Frame) -> Box:
 def _draw_days(chart: Drawing, frame: Frame, taken: Taken) -> None:
     """How many days each span took; the longest ones find their places first."""
     lines = _list_lines(frame)
-    for span in sorted(cut_at_answer(frame.route), key=lambda span: -span.days)[:LABELS]:
+    for span in sorted(frame.spans, key=lambda span: -span.days)[:LABELS]:
         if span.days:
             places = _places_of_days(span, frame)
             found = first_free(places, taken, _whole(frame), lines)

@@ -4,7 +4,6 @@ Like it means: the same theme, answered within 24 months. A group under ten is n
 """
 
 import math
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -23,9 +22,9 @@ TALLEST = 7  # dots over each other
 
 @dataclass(frozen=True)
 class Group:
-    """Matters alike: days to the answer sorted, and what became of them."""
+    """Matters alike: how many were answered after each number of days, and what became of them."""
 
-    days: tuple[int, ...]
+    counts: tuple[tuple[int, int], ...]
     on_time: int
     on_time_of: int
     direct: int
@@ -34,18 +33,31 @@ class Group:
     @classmethod
     def from_kept(cls, kept: Mapping[str, Any]) -> Self:
         """A group as the figures keep it (see `as_kept`)."""
-        days = [day for day, n in kept["days"] for _ in range(n)]
+        counts = tuple((days, n) for days, n in kept["days"])
         outcomes = {Outcome(name): n for name, n in kept["outcomes"].items()}
-        return cls(tuple(days), kept["on_time"], kept["on_time_of"], kept["direct"], outcomes)
+        return cls(counts, kept["on_time"], kept["on_time_of"], kept["direct"], outcomes)
 
     @property
     def n(self) -> int:
         """How many matters."""
-        return len(self.days)
+        return sum(n for _, n in self.counts)
 
     def quantile(self, part: float) -> int:
-        """The day by which this part of them was answered."""
-        return self.days[max(math.ceil(part * self.n) - 1, 0)]
+        """The number of days after which this part of them had an answer."""
+        missing = max(math.ceil(part * self.n), 1)
+        for days, n in self.counts:
+            missing -= n
+            if missing <= 0:
+                return days
+        raise ValueError("a group of nothing")
+
+    def count_faster(self, days: int) -> int:
+        """How many took fewer days."""
+        return sum(n for each, n in self.counts if each < days)
+
+    def count_slower(self, days: int) -> int:
+        """How many took more days."""
+        return sum(n for each, n in self.counts if each > days)
 
 
 @dataclass(frozen=True)
@@ -114,9 +126,9 @@ def _stacks(group: Group, to: Scale) -> list[tuple[float, int]]:
 
 def _columns(group: Group, to: Scale) -> list[tuple[float, int]]:
     counts: dict[int, int] = {}
-    for days in group.days:
+    for days, n in group.counts:
         column = int((to.x(days) - 16) // STEP)
-        counts[column] = counts.get(column, 0) + 1
+        counts[column] = counts.get(column, 0) + n
     return [(16 + STEP * (column + 0.5), n) for column, n in sorted(counts.items())]
 
 
@@ -137,7 +149,7 @@ def _draw_axis(plot: Drawing, to: Scale) -> None:
 
 def _write_notes(plot: Drawing, to: Scale, group: Group) -> None:
     """What a dot stands for where it is several, and who does not fit on the line."""
-    worth, beyond = dot_worth(group, to), sum(days > to.last for days in group.days)
+    worth, beyond = dot_worth(group, to), group.count_slower(to.last)
     notes = []
     if worth > 1:
         notes.append(gettext("one dot: up to %(count)s matters", count=worth))
@@ -195,11 +207,11 @@ def finding(group: Group, own: Own) -> str:
         low=group.quantile(0.25),
         high=group.quantile(0.75),
     )
-    return f"{half} {_place_of(group.days, own)}"
+    return f"{half} {_place_of(group, own)}"
 
 
-def _place_of(days: Sequence[int], own: Own) -> str:
-    faster = bisect_left(days, own.days)
+def _place_of(group: Group, own: Own) -> str:
+    faster = group.count_faster(own.days)
     if not own.is_answered:
         return ngettext(
             "This one has waited longer than %(num)s of them.",
