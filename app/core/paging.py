@@ -45,7 +45,7 @@ def decode(cursor: str) -> tuple[str, list[Any]]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         direction, *key = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-    except (ValueError, binascii.Error, UnicodeError, TypeError):
+    except (ValueError, binascii.Error, UnicodeError, TypeError, RecursionError):
         raise NotFound("not_found") from None
     if direction not in ("n", "p"):
         raise NotFound("not_found")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, abort, current_app, g, jsonify, render_template, request, url_for
+from flask import Flask, Request, abort, current_app, g, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -25,6 +25,14 @@ class LanguageConverter(BaseConverter):
     regex = "|".join(language.LANGUAGES)
 
 
+class ReadableRequest(Request):
+    """A request whose query can always be read: bytes that are not UTF-8 become marks for that."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.query_string = self.query_string.decode("utf-8", "replace").encode()
+
+
 def build_id(folder: Path) -> str:
     """A digest of everything that shapes a page, so that caches end with a new version."""
     digest = hashlib.sha256()
@@ -38,6 +46,7 @@ def build_id(folder: Path) -> str:
 
 def init_app(app: Flask) -> None:
     """Bind the extensions of the web and everything below to the application."""
+    app.request_class = ReadableRequest
     app.url_map.converters["language"] = LanguageConverter
     translations = str(Path(app.root_path).parent / "translations")
     babel.init_app(

@@ -13,13 +13,15 @@ from typing import Any
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 from flask_migrate import upgrade
-from sqlalchemy import MetaData, event, inspect, select, text
+from sqlalchemy import MetaData, event, inspect, select, text, update
 
 from app.accounts.models import Person
 from app.city import services as city
 from app.city.models import Municipality
 from app.core import clock, errors
+from app.core.command import command
 from app.core.errors import Forbidden
+from app.core.mail import OutboxMail
 from app.demo import bulk, rounds, stories, texts
 from app.demo.people import Cast, address, make_cast
 from app.demo.stage import Stage
@@ -68,6 +70,7 @@ def load(matters: int | None, progress: Callable[[float], None]) -> None:
     if matters is not None:
         bulk.fill_up(matters, cast, SEED, lambda done: progress(share + done * (1 - share)))
     journal_services.move_cursor("notifications", journal.get_head()[0])
+    _deliver_the_past()
     figures.rebuild_figures()
     _mark().touch()
 
@@ -76,6 +79,12 @@ def _perform(stage: Stage, cast: Cast) -> None:
     stories.tell_all(stage, cast, texts.read_matters(), SEED)
     rounds.tell_all(stage, cast, texts.read_rounds(), SEED)
     stage.run()
+
+
+@command
+def _deliver_the_past() -> None:
+    """What was posted during the two years reached its readers then."""
+    db.session.execute(update(OutboxMail).values(sent_at=OutboxMail.created_at, attempts=1))
 
 
 def get_sign_in(key: str) -> Person | None:

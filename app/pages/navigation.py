@@ -13,7 +13,8 @@ from app.journal import queries as journal
 
 def _item(label: str, endpoint: str, **values: Any) -> dict[str, Any]:
     blueprint = endpoint.partition(".")[0]
-    here = request.blueprint == blueprint or request.endpoint == endpoint
+    # The pages of this feature have nothing in common; those of the others belong together.
+    here = request.endpoint == endpoint or (request.blueprint == blueprint != "pages")
     return {"label": label, "url": url_for(endpoint, **values), "current": here}
 
 

@@ -1,17 +1,18 @@
 """Forms of matters. Limits and places are checked again by the commands."""
 
 from dataclasses import replace
+from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import FloatField, HiddenField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from app.city import City
 from app.core import language
-from app.core.language import LANGUAGES, NAMES
+from app.core.language import NAMES
 from app.proposals.lifecycle import MatterKind
 from app.proposals.models import BODY_LIMIT, TITLE_LEAST, TITLE_LIMIT
 from app.proposals.services import REASON_LIMIT, Draft
@@ -30,7 +31,7 @@ class StartForm(FlaskForm):
 
     kind = RadioField(
         _l("What do you want to do?"),
-        choices=[(kind.value, "") for kind in MatterKind],
+        choices={kind.value: kind.value for kind in MatterKind},
         default=MatterKind.PROPOSAL.value,
     )
     title = StringField(
@@ -39,9 +40,7 @@ class StartForm(FlaskForm):
         validators=[Length(min=TITLE_LEAST, message=TITLE_SHORT), _at_most(TITLE_LIMIT)],
         filters=[lambda text: " ".join((text or "").split())],
     )
-    language = SelectField(
-        _l("Language of your text"), choices=[(code, NAMES[code]) for code in LANGUAGES]
-    )
+    language = SelectField(_l("Language of your text"), choices=NAMES)
 
     def __init__(self, draft: Draft | None = None) -> None:
         written = draft.language if draft else language.current()
@@ -64,12 +63,12 @@ class TextForm(FlaskForm):
         description=_l(
             "Tell what is wrong now and who would benefit. Do not write other people's names."
         ),
-        validators=[InputRequired(NO_BODY), _at_most(BODY_LIMIT)],
+        validators=[DataRequired(NO_BODY), _at_most(BODY_LIMIT)],
         render_kw={"rows": 8},
     )
     service = SelectField(
         _l("Which service is it about?"),
-        validators=[InputRequired(_l("Choose the service that this is about."))],
+        validators=[DataRequired(_l("Choose the service that this is about."))],
     )
     place = SelectField(_l("Where?"))
     lat = FloatField(widget=HiddenInput(), validators=[Optional()])
@@ -98,7 +97,7 @@ class TextForm(FlaskForm):
             body=self.body.data or "",
             service=self.service.data or None,
             theme=service.theme if service else None,
-            area=district.area if district else key or None,
+            area=district.area if district else key if level == "area" else level or None,
             district=district.key if district else None,
             lat=self.lat.data,
             lon=self.lon.data,
@@ -114,7 +113,7 @@ class EditForm(FlaskForm):
     )
     body = TextAreaField(
         _l("Text"),
-        validators=[InputRequired(NO_BODY), _at_most(BODY_LIMIT)],
+        validators=[DataRequired(NO_BODY), _at_most(BODY_LIMIT)],
         render_kw={"rows": 12},
     )
 
@@ -125,7 +124,7 @@ class ReasonForm(FlaskForm):
     reason = TextAreaField(
         _l("Why do you withdraw it?"),
         description=_l("Everybody sees the reason. One sentence is enough."),
-        validators=[InputRequired(_l("Write the reason.")), _at_most(REASON_LIMIT)],
+        validators=[DataRequired(_l("Write the reason.")), _at_most(REASON_LIMIT)],
         render_kw={"rows": 3},
     )
 
@@ -147,20 +146,22 @@ class PublishForm(FlaskForm):
     sent = HiddenField()
 
 
-def _services(city: City) -> dict[str, list[tuple[str, str]]]:
-    groups = {gettext("Not chosen"): [("", gettext("Choose from the list"))]}
+def _services(city: City) -> dict[str, Any]:
+    """The services by theme, as a select takes them."""
+    groups: dict[str, Any] = {"": gettext("Choose from the list")}
     for theme in city.themes.values():
         of_theme = [s for s in city.services.values() if s.theme == theme.key]
-        groups[theme.name] = [(service.key, service.name) for service in of_theme]
+        groups[theme.name] = {service.key: service.name for service in of_theme}
     return groups
 
 
-def _places(city: City) -> dict[str, list[tuple[str, str]]]:
-    groups = {city.name: [("", gettext("The whole city"))]}
+def _places(city: City) -> dict[str, Any]:
+    """The whole city, whole areas and their districts, as a select takes them."""
+    groups: dict[str, Any] = {"": gettext("The whole city")}
     for area in city.areas.values():
-        whole = (f"area:{area.key}", gettext("All of %(area)s", area=area.name))
+        whole = {f"area:{area.key}": gettext("All of %(area)s", area=area.name)}
         districts = [d for d in city.districts.values() if d.area == area.key]
-        groups[area.name] = [whole, *((f"district:{d.key}", d.name) for d in districts)]
+        groups[area.name] = whole | {f"district:{d.key}": d.name for d in districts}
     return groups
 
 

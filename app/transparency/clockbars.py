@@ -13,7 +13,7 @@ from app.transparency.drawing import Drawing
 
 WIDTH, HEIGHT = 232, 30
 LEFT, DUE, RIGHT = 4.0, 140.0, 228.0
-MIDDLE = 15
+MIDDLE, STOP = 15, 6
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def draw(clock: Clock, now: datetime) -> Drawing:
     bar.path("g-due", "M", DUE, 2, "V", 28)
     if present != to.first:
         bar.path("g-due now" if late else "g-axis", "M", to.x(present), 4, "V", 26)
-    bar.circle(to.x(end), MIDDLE, 6, _stop(clock, late))
+    bar.circle(min(max(to.x(end), STOP + 1), WIDTH - STOP - 1), MIDDLE, STOP, _stop(clock, late))
     return bar
 
 

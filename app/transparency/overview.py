@@ -66,6 +66,17 @@ def lead(kept: Kept, late: int) -> str:
     return " ".join(said)
 
 
+def median_facts(median: Median) -> str:
+    """Number of matters and interval of a usual time."""
+    number = f"n\xa0=\xa0{words.number(median.n)}"
+    if median.low is None:
+        return number
+    if median.high is None:
+        return f"{number}, " + gettext("interval from %(low)s days on", low=median.low)
+    interval = gettext("interval %(low)s–%(high)s days", low=median.low, high=median.high)
+    return f"{number}, {interval}"
+
+
 def flow_finding(listed: list[Flow], glossary: Glossary) -> str:
     """The greatest flow in a sentence, for the title of the drawing."""
     first = listed[0]

@@ -126,4 +126,5 @@ def show_overview() -> ResponseReturnValue:
         picture=flows.draw(listed, glossary.unit) if listed else None,
         flow_finding=overview.flow_finding(listed, glossary) if listed else "",
         days_since=overview.days_since,
+        median_facts=overview.median_facts,
     )

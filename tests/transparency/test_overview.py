@@ -117,6 +117,7 @@ class TestPage:
         services.rebuild_figures()
         page = client.get("/en/overview").text
         assert "20 days" in page
+        assert "n\xa0=\xa013, interval 20–20 days" in page
         assert "1 matter is late now" in page
         assert 'href="/en/matters?late=1"' in page
         assert "Kadun kuopat ovat vaarallisia" in page
