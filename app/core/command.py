@@ -94,5 +94,5 @@ def _lock_subject(session: Session, arguments: list[Any]) -> None:
     # The identity, not the attributes: reading those would load the row before it is locked.
     keys = zip(mapper.primary_key, inspect(subject).identity or (), strict=True)
     statement = select(*mapper.primary_key).where(*(column == key for column, key in keys))
-    if session.execute(statement.with_for_update()).first() is None:
+    if session.execute(statement.with_for_update(key_share=True)).first() is None:
         raise NotFound("not_found")

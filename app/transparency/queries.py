@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext, ngettext
@@ -351,7 +351,7 @@ def periods() -> Periods:
     return Periods(clock.start_of(_years_before(today, 1)), clock.start_of(_years_before(today, 2)))
 
 
-def _years_before(day: Any, years: int) -> Any:
+def _years_before(day: date, years: int) -> date:
     return day.replace(
         year=day.year - years, day=28 if (day.month, day.day) == (2, 29) else day.day
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from app.transparency.drawing import Drawing, text_width
-from app.transparency.spans import Holder, Party, Phase, Span
+from app.transparency.spans import Holder, Party, Span
 
 HEIGHT, BAR, AIR = 44, 40, 2
 LEAST = 3.0  # a day is seen even where it is less than a pixel
@@ -73,17 +73,6 @@ def _use(holder: Holder, right: Holder | None) -> Use:
 def total(shares: Iterable[Share]) -> int:
     """All days together."""
     return sum(share.days for share in shares)
-
-
-def count_work(spans: Iterable[Span], holder: Holder, until: date | None) -> int:
-    """Days of work (not waiting) at one holder before a day."""
-    return sum(
-        _cut(span, until).days
-        for span in spans
-        if span.holder == holder
-        and span.phase == Phase.WORK
-        and (until is None or span.start < until)
-    )
 
 
 def draw(shares: Sequence[Share], width: float) -> Drawing:

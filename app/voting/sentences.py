@@ -36,7 +36,7 @@ def _payment(winner: dict[str, Any]) -> str:
     each = money(full[0]["each_cents"]) if full else ""
     if not part:
         return ngettext(
-            "%(count)s supporter paid %(each)s.",
+            "Its %(count)s supporter paid %(each)s.",
             "All %(count)s supporters paid %(each)s each.",
             voters,
             count=number(voters),
