@@ -21,7 +21,7 @@ from app.budgeting.services import PhasePlan, ProjectPlan, RoundPlan
 from app.core import clock
 from app.core.access import SYSTEM
 from app.core.command import command
-from app.core.errors import DomainError, sentence
+from app.core.errors import DomainError
 from app.extensions import db
 from app.proposals.models import Matter
 
@@ -36,7 +36,7 @@ def create_command(file: Path) -> None:
     try:
         round_id = _create(json.loads(file.read_text(encoding="utf-8")))
     except DomainError as error:
-        raise click.ClickException(sentence(error)) from None
+        raise click.ClickException(error.code) from None
     except (KeyError, ValueError) as error:
         raise click.ClickException(f"{file}: {error}") from None
     click.echo(f"round {round_id} is a draft; publish it with: flask budgeting publish {round_id}")
@@ -79,7 +79,7 @@ def publish_command(round_id: int) -> None:
         round = queries.get_round(round_id, SYSTEM)
         services.publish_round(SYSTEM, round)
     except DomainError as error:
-        raise click.ClickException(sentence(error)) from None
+        raise click.ClickException(error.code) from None
     click.echo(f"round {round.id} is public; digest of its rules: {round.rules_digest}")
 
 

@@ -116,7 +116,11 @@ def new() -> ResponseReturnValue:
     if not form.is_submitted() or not form.validate():
         return _step("proposals/start.html", form, None)
     empty = services.Draft(MatterKind.PROPOSAL, "fi", "", "")
-    matter = services.create_draft(access.actor(), form.apply(empty))
+    try:
+        matter = services.create_draft(access.actor(), form.apply(empty))
+    except Invalid as error:
+        form.form_errors.append(sentence(error))
+        return _step("proposals/start.html", form, None)
     return _onwards(matter, 2)
 
 

@@ -5,10 +5,16 @@ from flask.cli import AppGroup
 
 from app.budgeting import queries as budgeting
 from app.core.access import SYSTEM
-from app.core.errors import DomainError, sentence
+from app.core.errors import DomainError
 from app.voting import queries, services
 
 voting = AppGroup("voting", help="The vote of a round: close, open, confirm.")
+
+
+def _refusal(error: DomainError) -> click.ClickException:
+    """The code of a refusal with its facts: numbers that differ are to be seen."""
+    facts = ", ".join(f"{name} {value}" for name, value in error.facts.items())
+    return click.ClickException(f"{error.code}: {facts}" if facts else error.code)
 
 
 @voting.command("close")
@@ -18,7 +24,7 @@ def close_command(round_id: int) -> None:
     try:
         services.close_voting(SYSTEM, budgeting.get_round(round_id, SYSTEM))
     except DomainError as error:
-        raise click.ClickException(sentence(error)) from None
+        raise _refusal(error) from None
     on_roll, _ = queries.count_roll(round_id)
     click.echo(f"closed: {on_roll} voters on the roll")
 
@@ -30,7 +36,7 @@ def open_command(round_id: int) -> None:
     try:
         services.open_ballots(SYSTEM, budgeting.get_round(round_id, SYSTEM))
     except DomainError as error:
-        raise click.ClickException(sentence(error)) from None
+        raise _refusal(error) from None
     round = budgeting.get_round(round_id, SYSTEM)
     openings = queries.list_openings(round_id)
     for contest in round.contests:
@@ -46,7 +52,7 @@ def confirm_command(round_id: int) -> None:
     try:
         services.confirm_results(SYSTEM, budgeting.get_round(round_id, SYSTEM))
     except DomainError as error:
-        raise click.ClickException(sentence(error)) from None
+        raise _refusal(error) from None
     round = budgeting.get_round(round_id, SYSTEM)
     for contest in round.contests:
         result = queries.get_result(round_id, contest.key, SYSTEM)

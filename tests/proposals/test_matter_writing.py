@@ -282,14 +282,3 @@ def test_a_published_matter_has_no_steps_any_more(client: FlaskClient, author: A
         answer = client.post(f"/en/matters/{matter.id}/draft/{step}", data={**START, **TEXT})
         assert answer.headers["Location"] == f"/en/matters/{matter.id}"
     assert client.post(f"/en/matters/{matter.id}/publish").status_code == 409
-
-
-def test_writing_is_limited_in_speed(
-    client: FlaskClient, author: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from app.extensions import limiter
-
-    monkeypatch.setattr(limiter, "enabled", True)
-    codes = [client.post("/en/matters/new", data={}).status_code for _ in range(31)]
-    assert codes[0] == 422
-    assert codes[-1] == 429

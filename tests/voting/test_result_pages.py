@@ -7,6 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.budgeting.models import Round
+from app.core import language
 from app.core.access import SYSTEM
 from app.tally import read_pabulib
 from app.voting import sentences, services
@@ -104,13 +105,16 @@ def test_the_sentences_tell_ties_and_parts(context: object) -> None:
         "part": {"voters": 16, "total_cents": 100},
         "tie": {"projects": [1, 2, 3], "decided_by": "lot"},
     }
-    paid = sentences.how_paid(winner, titles)
+    with language.speaking("en"):
+        paid = sentences.how_paid(winner, titles)
     assert paid == (
         "440 supporters paid 14,33\xa0€ each. 16 supporters paid all that was left of their "
         "shares. It was level with Swings and Trees, and the lot decided."
     )
     greedy = {**winner, "phase": "then_greedy", "full": [], "part": None, "tie": None}
-    assert sentences.how_paid(greedy, titles).startswith("Bought at the end with the 15\xa0€")
+    with language.speaking("en"):
+        paid = sentences.how_paid(greedy, titles)
+    assert paid.startswith("Bought at the end with the 15\xa0€")
 
 
 @pytest.mark.parametrize(
@@ -133,4 +137,5 @@ def test_every_reason_for_not_winning_has_a_sentence(
         "room_cents": 300,
         "spendings": [],
     }
-    assert words in sentences.why_lost(loser, {}, in_detail=True)
+    with language.speaking("en"):
+        assert words in sentences.why_lost(loser, {}, in_detail=True)
