@@ -27,6 +27,7 @@ from app.extensions import db
 from app.journal import queries as journal
 from app.journal.services import seal_day
 from app.notifications.readers import read_new
+from app.transparency.services import are_figures_due, rebuild_figures
 
 log = structlog.get_logger()
 SEAL_AFTER = timedelta(minutes=5)  # entries that were on their way at midnight are in
@@ -72,6 +73,7 @@ JOBS = (
     Job("notifications", read_notifications),
     Job("mail", mail.send_waiting),
     Job("seal", seal_yesterday, is_seal_due),
+    Job("figures", rebuild_figures, are_figures_due),
 )
 
 

@@ -15,6 +15,8 @@ def _item(label: str, endpoint: str, **values: Any) -> dict[str, Any]:
     blueprint = endpoint.partition(".")[0]
     # The pages of this feature have nothing in common; those of the others belong together.
     here = request.endpoint == endpoint or (request.blueprint == blueprint != "pages")
+    if request.endpoint == "transparency.journey":
+        here = blueprint == "proposals"
     return {"label": label, "url": url_for(endpoint, **values), "current": here}
 
 

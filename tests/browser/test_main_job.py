@@ -89,7 +89,8 @@ class Walk:
         expect(self.page.locator("main")).to_contain_text(TITLE)
         self.look()
         self.page.locator("main article button[type=submit]").first.click()
-        expect(self.page.get_by_role("status")).to_contain_text("Kirjattu asianumerolla 1/10.03.01/")
+        told = self.page.get_by_role("status")
+        expect(told).to_contain_text("Kirjattu asianumerolla 1/10.03.01/")
         sign_out(self.page)
 
     def official_answers(self) -> None:
