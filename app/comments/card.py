@@ -1,5 +1,6 @@
 """Proves that the discussion and its count on the card are what the journal's entries give."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -8,6 +9,7 @@ from app.comments.models import Comment
 from app.extensions import db
 from app.journal import Entry, Kind
 from app.journal.replay import register
+from app.proposals import card_sources
 from app.proposals.models import Matter
 
 
@@ -46,4 +48,16 @@ class DiscussionReplayer:
         return db.session.scalars(query).one()
 
 
+def count_comments(matter_ids: Sequence[int]) -> dict[int, int]:
+    """Comments that are not hidden by matter; matters without any are left out."""
+    query = (
+        Comment.visible()
+        .with_only_columns(Comment.matter_id, func.count().label("n"))
+        .where(Comment.matter_id.in_(matter_ids))
+        .group_by(Comment.matter_id)
+    )
+    return {row.matter_id: row.n for row in db.session.execute(query)}
+
+
 register(DiscussionReplayer())
+card_sources.sources["comments"] = count_comments

@@ -164,7 +164,7 @@ class TestNewPassword:
         assert client.post(link, data={"password": "a third long password"}).status_code == 410
 
     @pytest.mark.parametrize(
-        ("password", "told"), [("short", "at least 12"), ("x" * 201, "at most 200"), ("", "12")]
+        ("password", "told"), [("short", "vähintään 12"), ("x" * 201, "enintään 200"), ("", "12")]
     )
     def test_a_bad_password_is_explained_and_the_link_still_works(
         self, client: FlaskClient, make: Factory, password: str, told: str

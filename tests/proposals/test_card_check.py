@@ -1,12 +1,14 @@
 """`flask card rebuild`: kept counts and columns equal their sources."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
 
+from app.comments import services as comments
+from app.comments.models import Stance
 from app.core.command import command
 from app.extensions import db
 from app.proposals import card_sources
@@ -15,8 +17,6 @@ from app.proposals.counts import counted, get_counts
 from app.proposals.lifecycle import MatterKind
 from app.proposals.models import Matter, MatterCount
 from tests.factories import Factory
-
-Values = dict[str, Any]
 
 
 @command
@@ -83,26 +83,25 @@ def test_wrong_kept_counts_are_found_and_mended(context: Flask, matter: Matter) 
     assert get_counts() == counted()
 
 
-@pytest.fixture
-def comments_counted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Values], None]:
-    """Lets a test say how many comments matters really have."""
-
-    def say(values: Values) -> None:
-        def source(matter_ids: Sequence[int]) -> Values:
-            return {i: n for i, n in values.items() if i in matter_ids}
-
-        monkeypatch.setitem(card_sources.sources, "comments", source)
-
-    return say
-
-
-def test_higher_features_add_their_sources(
-    context: Flask, matter: Matter, comments_counted: Callable[[Values], None]
+def test_comments_are_counted_by_the_feature_that_has_them(
+    context: Flask, make: Factory, matter: Matter
 ) -> None:
-    comments_counted({matter.id: 3})
-    assert [d.column for d in card_sources.differences()] == ["comments"]
+    comments.add_comment(
+        make.actor(), matter, stance=Stance.FOR, language="fi", text="Hyvä ehdotus."
+    )
+    assert list(card_sources.differences()) == []
+    spoil(matter, comments=5)
+    found = [(d.column, d.expected, d.found) for d in card_sources.differences()]
+    assert found == [("comments", 1, 5)]
     card_sources.rebuild()
-    assert db.session.get_one(Matter, matter.id).comments == 3
+    assert db.session.get_one(Matter, matter.id).comments == 1
+
+
+def test_another_column_can_be_added_with_its_source(
+    context: Flask, matter: Matter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(card_sources.sources, "comments", lambda ids: dict.fromkeys(ids, 3))
+    assert {(d.column, d.expected) for d in card_sources.differences()} == {("comments", 3)}
 
 
 def test_many_matters_are_checked_in_parts(
