@@ -70,8 +70,7 @@ def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
         _wait(f"http://127.0.0.1:{port}/fi/about")
         yield Site(f"http://127.0.0.1:{port}", round_id)
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait(20)
+        _stop(server)
 
 
 def _people_and_round() -> int:
@@ -137,6 +136,16 @@ def _serve(folder: Path, key: str, port: int) -> subprocess.Popen[bytes]:
             stderr=log,
             start_new_session=True,
         )
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    """End the server; a browser's open connection must not hold it."""
+    os.killpg(server.pid, signal.SIGTERM)
+    try:
+        server.wait(5)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait(20)
 
 
 def _wait(url: str) -> None:

@@ -142,7 +142,7 @@ class Walk:
         expect(self.page.locator("h1")).to_have_text("Tarkista valintasi")
         self.look()
         self.page.locator("#cast button[type=submit]").first.click()
-        expect(self.page.locator("h1")).to_have_text("Olet äänestänyt")
+        expect(self.page.locator("h1")).to_have_text("Äänesi on annettu")
         self.look()
         sign_out(self.page)
 
