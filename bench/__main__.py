@@ -33,7 +33,7 @@ class Page:
 def main() -> None:
     """Measure everything and print one table a size."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("--seconds", type=float, default=2.0, help="length of one turn")
+    parser.add_argument("--seconds", type=int, default=2, help="length of one turn")
     parser.add_argument("--sizes", default="1000,100000", help="numbers of matters")
     parser.add_argument("--data", type=Path, help="keep the loaded databases here")
     options = parser.parse_args()
@@ -70,7 +70,7 @@ def _measure(instance: Path, seconds: float):  # type: ignore[no-untyped-def]
         for page in _pages(facts):
             base = cold_url if page.way == "cold" else warm_url
             used = cookie if page.way == "signed in" else ""
-            put_load(base + page.path, 0.5, CONNECTIONS, used)
+            put_load(base + page.path, 1, CONNECTIONS, used)
             apps, bares = [], []
             for _ in range(TURNS):
                 bares.append(put_load(bare_url, seconds, CONNECTIONS))
