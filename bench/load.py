@@ -31,8 +31,16 @@ def put_load(url: str, seconds: float, connections: int, cookie: str = "") -> Me
 
 
 def _with_wrk(url: str, seconds: float, connections: int, cookie: str) -> Measured:
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency", "--timeout", "10s"]
-    command += ["-H", "Accept-Encoding: gzip"]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{max(1, round(seconds))}s",
+        "--latency",
+        "--timeout",
+        "10s",
+    ]
+    command += ["--timeout", "10s", "-H", "Accept-Encoding: gzip"]
     if cookie:
         command += ["-H", f"Cookie: {cookie}"]
     out = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout

@@ -40,6 +40,11 @@ class Grant:
     unit: str | None = None
     body: str | None = None
 
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether the role is bound to no unit and no body."""
+        return self.unit is None and self.body is None
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -62,8 +67,8 @@ class Actor:
         """Whether the role is held; for the given unit or body when one is given."""
         return any(
             grant.role == role
-            and (unit is None or grant.unit in (None, unit))
-            and (body is None or grant.body in (None, body))
+            and (unit is None or grant.unit == unit or grant.is_everywhere)
+            and (body is None or grant.body == body or grant.is_everywhere)
             for grant in self.grants
         )
 

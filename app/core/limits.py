@@ -7,7 +7,7 @@ in go per address and per account that is tried.
 import time
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask
 from flask_limiter.util import get_remote_address
 from limits.storage import Storage
 from sqlalchemy import Float, Integer, String, delete, select
@@ -103,8 +103,3 @@ def account() -> str:
     """Who writes: the account, else the address."""
     who = access.actor()
     return f"person:{who.person_id}" if who.signed_in else get_remote_address()
-
-
-def tried_email() -> str:
-    """The account that somebody tries to use, whoever they are."""
-    return "email:" + request.form.get("email", "").strip().lower()[:100]

@@ -32,7 +32,7 @@ from app.transparency import services as figures
 
 SEED = 2026
 DAYS = 730
-RESIDENTS = 1500
+RESIDENTS = 2300
 
 errors.explain(
     {

@@ -25,7 +25,7 @@ from app.core.text import clean
 from app.duties.queries import list_clocks
 from app.duties.rules import Clock, ClockKind, Status
 from app.extensions import db
-from app.journal import Kind, record, text_digest
+from app.journal import Entry, Kind, on, record, text_digest
 from app.journal.chain import canonical
 from app.journal.recording import new_salt
 from app.proposals import services as proposals
@@ -524,9 +524,24 @@ def _add_version(matter: Matter, draft: AnswerDraft, correction: str | None = No
     )
     db.session.add(answer)
     db.session.flush()
-    words = [text for parts in texts.values() for text in parts.values()]
-    search.index_matter(matter.id, "answer", "", "\n".join(words))
+    _index_answer(answer)
     return answer
+
+
+def _index_answer(answer: Answer) -> None:
+    words = [text for parts in answer.texts.values() for text in parts.values()]
+    search.index_matter(answer.matter_id, "answer", "", "\n".join(words))
+
+
+@on(Kind.SHOWN)
+def index_again(entry: Entry) -> None:
+    """A matter that is shown again is found by its case number and answer again."""
+    matter = db.session.get_one(Matter, entry.subject_id)
+    if matter.case_number:
+        search.index_matter(matter.id, "case", "", matter.case_number)
+    answer = queries.get_answer(matter.id)
+    if answer is not None:
+        _index_answer(answer)
 
 
 def _promise(actor: Actor, matter: Matter, answer: Answer, draft: PromiseDraft) -> None:

@@ -7,7 +7,6 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.core import limits
 from app.core.limits import DatabaseStorage, RateCount
 from app.extensions import db, limiter
 from tests.conftest import make_app
@@ -89,9 +88,3 @@ def test_too_many_requests_are_refused_in_words(app: Flask, tmp_path: Path) -> N
             db.engine.dispose()
     finally:
         limiter.enabled = False
-
-
-def test_whoever_tries_an_account_is_counted_by_its_address(app: Flask) -> None:
-    form = {"email": "  Some.Body@Example.org "}
-    with app.test_request_context("/fi/sign-in", method="POST", data=form):
-        assert limits.tried_email() == "email:some.body@example.org"
