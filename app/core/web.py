@@ -98,15 +98,16 @@ class _NoRule:
 
 
 def _name_for_templates(app: Flask) -> None:
-    fingerprints: dict[str, str] = {}
+    addresses: dict[str, str] = {}
 
     @app.template_global()
     def asset(filename: str) -> str:
         """Address of a static file that changes with its content."""
-        if filename not in fingerprints:
-            path = Path(app.static_folder or "") / filename
-            fingerprints[filename] = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-        return url_for("static", filename=filename, v=fingerprints[filename])
+        if filename not in addresses:
+            content = (Path(app.static_folder or "") / filename).read_bytes()
+            version = hashlib.sha256(content).hexdigest()[:12]
+            addresses[filename] = url_for("static", filename=filename, v=version)
+        return addresses[filename]
 
     @app.context_processor
     def names() -> dict[str, Any]:

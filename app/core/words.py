@@ -76,6 +76,9 @@ def days(count: int) -> str:
 
 def number(value: int | float) -> str:
     """1 126, with no-break spaces."""
+    if isinstance(value, int):
+        # A page has a hundred of these; the library takes its time.
+        return f"{value:,}".replace(",", "\xa0")
     return numbers.format_decimal(value, locale="fi_FI")
 
 
