@@ -15,7 +15,8 @@ from app.tally.add_one import add_one
 from app.tally.greedy import GreedyOptions, greedy
 from app.tally.outcome import Action, Ledger, Outcome, Phase, Step
 from app.tally.profile import Profile
-from app.tally.shares import EqualSharesOptions, Purchase, Run, Shares
+from app.tally.purses import Price, add_up
+from app.tally.shares import EqualSharesOptions, Run, Shares
 from app.tally.ties import describe_tie
 
 
@@ -61,7 +62,7 @@ def _steps(shares: Shares, run: Run, ledger: Ledger, lot: str | None) -> tuple[S
         price = purchase.price
         project = profile.projects[price.project]
         left -= project.cost
-        partly = int(shares.market.voters[price.project][price.poor].sum())
+        partly = int(add_up(price.backers.voters, price.poor))
         steps.append(
             Step(
                 Action.BUY,
@@ -70,20 +71,18 @@ def _steps(shares: Shares, run: Run, ledger: Ledger, lot: str | None) -> tuple[S
                 left,
                 tie=describe_tie(profile, purchase.level, lot),
                 price=amount * profile.score_scale,
-                full=_payers(run, purchase, shares) - partly,
+                full=_payers(run, price) - partly,
                 partly=partly,
             )
         )
     return tuple(steps)
 
 
-def _payers(run: Run, purchase: Purchase, shares: Shares) -> int:
+def _payers(run: Run, price: Price) -> int:
     """How many people had money left for this purchase."""
-    project = purchase.price.project
-    number = run.purses.bought.index(project)
-    emptied = run.purses.emptied_at[shares.market.rows[project]]
-    paid = (emptied < 0) | (emptied >= number)
-    return int(shares.market.voters[project][paid].sum())
+    number = run.purses.bought.index(price.project)
+    emptied = run.purses.emptied_at[price.backers.rows]
+    return int(add_up(price.backers.voters, (emptied < 0) | (emptied >= number)))
 
 
 def _ledger(shares: Shares, run: Run) -> Ledger:

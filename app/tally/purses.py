@@ -1,9 +1,9 @@
 """Voters' money during one run of the Method of Equal Shares: prices, purchases, errors.
 
 Floating point searches, integers decide. Money is counted in a unit so small that costs and the
-endowment are integers. The float copy of everybody's money carries a proved bound on its error
-(`Purses.error`). A purchase that floats settle beyond that bound is made in floats; as soon as one
-lies within it, `Purses.settle` works out the exact prices of all purchases so far, and the
+endowment are integers. The float copy of everybody's money carries proved bounds on its errors
+(`Purses.errors`). A purchase that floats settle beyond those bounds is made in floats; as soon as
+one lies within them, `Purses.settle` works out the exact prices of all purchases so far, and the
 decision is made with them. Exact prices are cheap because a voter's money is the endowment minus
 prices times scores: a sum over thousands of voters is an integer combination of prices, which
 costs one pass of integer counting and a handful of products of long integers.
@@ -18,14 +18,71 @@ import numpy as np
 from app.tally.profile import BoolArray, FloatArray, IntArray, Profile
 
 EPSILON = float(np.finfo(np.float64).eps)
+# Money of a purse that is not empty is never shown as 0, so that 0 means "has been emptied".
+LEAST = 1e-300
+# Covers the rounding of a sum of bounds.
+ABOUT = 1 + 2**-20
+
+
+# BLAS adds up longer arrays with several threads, which would wait for each other on a busy machine.
+LONGEST_DOT = 8_192
+
+
+def add_up(weights: FloatArray, values: FloatArray | BoolArray) -> float:
+    """The sum of values times weights, on one core."""
+    if weights.size <= LONGEST_DOT:
+        return float(weights.dot(values))
+    return float(np.add.reduce(weights * values))
+
+
+@dataclass(frozen=True, eq=False)
+class Backers:
+    """Supporters of a project, as arrays: distinct ballots, and for each what it amounts to.
+
+    `rows` are the distinct ballots, `voters` how many people cast each, `scores` the score (None:
+    all 1), `weights` people times score. `even` says that every weight is 1.
+    """
+
+    rows: IntArray
+    voters: FloatArray
+    weights: FloatArray
+    scores: FloatArray | None
+    even: bool
+
+    @classmethod
+    def of(cls, profile: Profile, project: int) -> "Backers":
+        """All supporters of the project at this position."""
+        rows = profile.supporters(project)
+        voters = profile.multiplicity[rows].astype(np.float64)
+        if int(profile.scores.max(initial=1)) == 1:
+            return cls(rows, voters, voters, None, bool((voters == 1).all()))
+        scores = profile.project_scores(project).astype(np.float64)
+        return cls(rows, voters, voters * scores, scores, even=False)
+
+    def only(self, chosen: IntArray) -> "Backers":
+        """Some of them, by position."""
+        voters = self.voters[chosen]
+        scores = None if self.scores is None else self.scores[chosen]
+        weights = voters if scores is None else self.weights[chosen]
+        return Backers(self.rows[chosen], voters, weights, scores, self.even)
+
+    def asked(self, price: float) -> FloatArray | float:
+        """What each is asked for at a price per unit of score."""
+        return price if self.scores is None else price * self.scores
+
+    def give(self, money: FloatArray, price: float) -> float:
+        """What all give together at a price, if each has the money given."""
+        return add_up(self.voters, np.minimum(money, self.asked(price)))
+
+    def weigh(self, chosen: BoolArray) -> float:
+        """People times score of some of them; an integer as a float."""
+        return float(np.count_nonzero(chosen)) if self.even else add_up(self.weights, chosen)
 
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """What does not change between runs: projects' costs and supporters, as arrays.
+    """What does not change between runs: projects' costs and supporters.
 
-    For project p, `rows[p]` are the distinct ballots that support it, `voters[p]` how many people
-    cast each, `weights[p]` the same times the score, `scores[p]` the score (None: all 1).
     `costs[p]` are integers in 1/`unit` of the currency. Projects compete by their *ratio*: the
     price per unit of score, divided by the cost if `per_cost` (utility measured in cost).
     """
@@ -33,29 +90,17 @@ class Market:
     profile: Profile
     unit: int
     costs: list[int]
-    rows: list[IntArray]
-    voters: list[FloatArray]
-    weights: list[FloatArray]
-    scores: list[FloatArray | None]
+    backers: list[Backers]
     highest_score: float
     per_cost: bool
 
     @classmethod
     def of(cls, profile: Profile, unit: int, per_cost: bool) -> "Market":
         """The supporters of all projects."""
-        numbers = range(len(profile.projects))
-        rows = [profile.supporters(number) for number in numbers]
-        people = profile.multiplicity.astype(np.float64)
-        voters = [people[found] for found in rows]
-        scores: list[FloatArray | None] = [None for _ in numbers]
-        weights = voters
-        highest = int(profile.scores.max(initial=1))
-        if highest > 1:
-            given = [profile.project_scores(number).astype(np.float64) for number in numbers]
-            weights = [cast * score for cast, score in zip(voters, given, strict=True)]
-            scores = [*given]
+        backers = [Backers.of(profile, number) for number in range(len(profile.projects))]
+        highest = float(profile.scores.max(initial=1))
         costs = [int(project.cost * unit) for project in profile.projects]
-        return cls(profile, unit, costs, rows, voters, weights, scores, float(highest), per_cost)
+        return cls(profile, unit, costs, backers, highest, per_cost)
 
     def per(self, project: int) -> float:
         """What a project's price is divided by to give its ratio."""
@@ -79,19 +124,26 @@ class Market:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Price:
     """A project's price per unit of score, within `spread` of the exact one, and who is poor.
 
-    `poor` marks the supporters (of `Market.rows`) with less than the price asks, `emptied` those
-    and the ones who have exactly that; both are exact.
+    `backers` are all supporters with money left, and maybe some without. Of these `poor` marks
+    the ones who have something, but less than the price asks, and `emptied` those and the ones
+    who have exactly that; both are exact.
     """
 
     project: int
     value: float
     spread: float
+    backers: Backers
     poor: BoolArray
     emptied: BoolArray
+
+    @property
+    def emptied_rows(self) -> IntArray:
+        """Distinct ballots whose purses are empty afterwards, in ascending order."""
+        return self.backers.rows[self.emptied]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +158,8 @@ class ExactPrice:
 class Purses:
     """The money of all voters during one run with one endowment.
 
-    `endowment` is an integer in 1/`market.unit` of the currency. `error` bounds how far the float
-    `money` of any voter is from the exact amount.
+    `endowment` is an integer in 1/`market.unit` of the currency. `errors` bound how far the float
+    `money` of each voter is from the exact amount, `error` is a bound for all of them.
     """
 
     def __init__(self, market: Market, endowment: int) -> None:
@@ -116,6 +168,8 @@ class Purses:
         self.endowment = endowment
         self.money: FloatArray = np.full(groups, float(endowment))
         self.error = EPSILON * endowment
+        # As long as nobody's purse is empty, `error` says it for all.
+        self.errors: FloatArray = np.zeros(groups)
         self.emptied_at: IntArray = np.full(groups, -1 if endowment > 0 else 0)
         self.prices: list[Price] = []
         # The exact price of the k-th purchase is numerators[k] / denominator, as far as settled.
@@ -143,7 +197,7 @@ class Purses:
     def noise(self, project: int) -> float:
         """Bound on the error of a float sum of payments to the project, about up to its cost."""
         market = self.market
-        terms = market.rows[project].size + 16
+        terms = market.backers[project].rows.size + 16
         return market.profile.votes[project] * self.error + 2 * EPSILON * terms * float(
             market.costs[project]
         )
@@ -151,34 +205,44 @@ class Purses:
     def is_affordable(self, project: int, total: float) -> bool:
         """Whether the supporters hold the cost together; `total` is their money as a float."""
         cost = self.market.costs[project]
-        noise = self.noise(project) + 2 * EPSILON * self.market.rows[project].size * total
+        noise = self.noise(project) + 2 * EPSILON * self.market.backers[project].rows.size * total
         if abs(total - cost) > noise:
             return total > cost
         self.settle()
         alive = self._alive(project)
         return self._exact_sum(project, alive) >= cost * self.denominator
 
-    def price(self, project: int, guess: float) -> Price | None:
-        """The price near a guess (of `Search`), if floats settle who is poor; else None."""
-        market = self.market
-        scores = market.scores[project]
-        money = self.money[market.rows[project]]
-        gap = money - (guess if scores is None else guess * scores)
+    def price(
+        self, project: int, guess: float, backers: Backers, money: FloatArray
+    ) -> Price | None:
+        """The price near a guess, if floats settle who is poor; else None.
+
+        `backers` are the supporters who may have money left, with their `money` as it is now. If
+        there is a price, the project is affordable.
+        """
+        gap = money - backers.asked(guess)
         rich = gap >= 0
-        weight = float((market.weights[project] * rich).sum())
+        weight = backers.weigh(rich)
         if weight == 0:
             return None
-        poor = self._alive(project) & ~rich
-        held = market.voters[project] * poor
-        value = (float(market.costs[project]) - float((held * money).sum())) / weight
-        terms = market.rows[project].size + 16
-        spread = (
-            float(held.sum()) * self.error + 2 * EPSILON * terms * float(market.costs[project])
-        ) / weight + 4 * EPSILON * value
-        doubt = 2 * (spread + abs(value - guess)) * market.highest_score + 2 * self.error
-        if float(np.abs(gap).min()) <= doubt:
-            return None
-        return Price(project, value, spread, poor, poor)
+        poor = (money > 0) & ~rich
+        cost = float(self.market.costs[project])
+        held, unsure = 0.0, 0.0
+        few = np.flatnonzero(poor)
+        if few.size:
+            voters = backers.voters[few]
+            held = add_up(voters, money[few])
+            unsure = add_up(voters, self._errors_of(backers.rows[few]))
+        value = (cost - held) / weight
+        terms = backers.rows.size + 16
+        spread = (unsure * ABOUT + 2 * EPSILON * terms * cost) / weight + 4 * EPSILON * value
+        doubt = 2 * (spread + abs(value - guess)) * self.market.highest_score
+        apart = np.abs(gap)
+        if float(apart.min()) <= doubt + 2 * self.error:
+            doubts = doubt + 2 * self._errors_of(backers.rows)
+            if ((apart <= doubts) & (money > 0)).any():
+                return None
+        return Price(project, value, spread, backers, poor, poor)
 
     def exact_price(self, project: int, guess: float) -> ExactPrice:
         """The exact price of an affordable project, found from a float guess.
@@ -187,34 +251,39 @@ class Purses:
         to a price that is not too high, and from there it only rises, in finitely many steps.
         """
         self.settle()
-        market = self.market
-        weights, scores = market.weights[project], market.scores[project]
+        backers = self.market.backers[project]
         alive = self._alive(project)
-        money = self.money[market.rows[project]]
-        poor = alive & (money < (guess if scores is None else guess * scores))
+        poor = alive & (self.money[backers.rows] < backers.asked(guess))
         if np.array_equal(poor, alive):
             poor = np.zeros_like(alive)
-        total_weight = int((weights * alive).sum())
+        total_weight = int(backers.weigh(alive))
         while True:
-            weight = total_weight - int((weights * poor).sum())
+            weight = total_weight - int(backers.weigh(poor))
             denominator = self.denominator * weight
-            missing = market.costs[project] * self.denominator - self._exact_sum(project, poor)
+            missing = self.market.costs[project] * self.denominator - self._exact_sum(project, poor)
             short, level = self._compare(project, alive, missing, denominator)
             if np.array_equal(short, poor):
                 value = missing / denominator
-                price = Price(project, value, EPSILON * value, poor, poor | level)
+                price = Price(project, value, EPSILON * value, backers, poor, poor | level)
                 return ExactPrice(price, missing, denominator)
             poor = short
 
     def buy(self, price: Price, exact: ExactPrice | None = None) -> None:
         """Take the price from the supporters; `exact` if it has been worked out."""
-        self.emptied_at[self.market.rows[price.project][price.emptied]] = len(self.prices)
+        rows, emptied = price.backers.rows, price.emptied_rows
+        self.emptied_at[emptied] = len(self.prices)
         self._add(price)
-        self._pay(price)
-        self.error += self._error_of(price)
-        self.untouched = self.untouched and not price.emptied.any()
+        left = self._pay(price)
+        if self.untouched and emptied.size:
+            self.untouched = False
+            self.errors.fill(self.error)
         if self.untouched:
-            self.spent[self.market.rows[price.project]] += self._asked(price)
+            self.spent[rows] += price.backers.asked(price.value)
+            self.error += self._error_of(price)
+        else:
+            errors = (self.errors[rows] + self._error_of(price)) * (left > 0)
+            self.errors[rows] = errors
+            self.error = max(self.error, float(errors.max()))
         if exact is not None:
             self._record(exact.numerator, exact.denominator // self.denominator)
 
@@ -232,15 +301,17 @@ class Purses:
         for price in self.prices:
             self._pay(price)
         self.error = 4 * EPSILON * self.endowment * (len(self.prices) + 1)
+        self.errors.fill(self.error)
 
     def _settle_price(self, number: int) -> None:
         """Make the price of a purchase exact; those before are."""
-        market, price = self.market, self.prices[number]
-        emptied_at = self.emptied_at[market.rows[price.project]]
+        price = self.prices[number]
+        backers = price.backers
+        emptied_at = self.emptied_at[backers.rows]
         paying = ((emptied_at < 0) | (emptied_at >= number)) & ~price.emptied
-        held = self._exact_sum(price.project, price.emptied)
-        missing = market.costs[price.project] * self.denominator - held
-        self._record(missing, int((market.weights[price.project] * paying).sum()))
+        held = self._exact_held(backers, price.emptied)
+        missing = self.market.costs[price.project] * self.denominator - held
+        self._record(missing, int(backers.weigh(paying)))
         value = self.numerators[-1] / self.denominator
         self.prices[number] = replace(price, value=value, spread=EPSILON * value)
 
@@ -258,22 +329,24 @@ class Purses:
         self.prices.append(price)
 
     def _error_of(self, price: Price) -> float:
-        """What a purchase adds to the error of anybody's money."""
+        """What a purchase adds to the error of the money of somebody who pays."""
         return price.spread * self.market.highest_score + 2 * EPSILON * self.endowment
 
-    def _asked(self, price: Price) -> FloatArray | float:
-        scores = self.market.scores[price.project]
-        return price.value if scores is None else price.value * scores
+    def _pay(self, price: Price) -> FloatArray:
+        """Take the price; what the backers have left."""
+        rows = price.backers.rows
+        money = self.money[rows]
+        left: FloatArray = np.maximum(money - price.backers.asked(price.value), LEAST)
+        left *= (money > 0) & ~price.emptied
+        self.money[rows] = left
+        return left
 
-    def _pay(self, price: Price) -> None:
-        rows = self.market.rows[price.project]
-        left = self.money[rows] - self._asked(price)
-        left[price.emptied] = 0.0
-        self.money[rows] = np.maximum(left, 0.0)
+    def _errors_of(self, rows: IntArray) -> FloatArray:
+        return np.full(rows.size, self.error) if self.untouched else self.errors[rows]
 
     def _alive(self, project: int) -> BoolArray:
         """Which supporters have money left."""
-        alive: BoolArray = self.emptied_at[self.market.rows[project]] < 0
+        alive: BoolArray = self.emptied_at[self.market.backers[project].rows] < 0
         return alive
 
     def _exact_sum(self, project: int, chosen: BoolArray) -> int:
@@ -281,9 +354,11 @@ class Purses:
 
         They must have money left then.
         """
-        rows = self.market.rows[project][chosen]
-        voters = int((self.market.voters[project] * chosen).sum())
-        held = self.endowment * voters * self.denominator
+        return self._exact_held(self.market.backers[project], chosen)
+
+    def _exact_held(self, backers: Backers, chosen: BoolArray) -> int:
+        rows = backers.rows[chosen]
+        held = self.endowment * int(add_up(backers.voters, chosen)) * self.denominator
         if not self.numerators or rows.size == 0:
             return held
         profile = self.market.profile
@@ -308,10 +383,10 @@ class Purses:
         self, project: int, alive: BoolArray, numerator: int, denominator: int
     ) -> tuple[BoolArray, BoolArray]:
         """Which living supporters have less than a price asks, and which exactly that."""
-        rows, scores = self.market.rows[project], self.market.scores[project]
+        backers = self.market.backers[project]
+        rows, scores = backers.rows, backers.scores
         money = self.money[rows]
-        price = numerator / denominator
-        gap = money - (price if scores is None else price * scores)
+        gap = money - backers.asked(numerator / denominator)
         tolerance = 2 * self.error + 4 * EPSILON * (money + self.endowment)
         short = alive & (gap < -tolerance)
         level = np.zeros_like(alive)

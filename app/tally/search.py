@@ -10,24 +10,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.tally.profile import FloatArray, IntArray
-from app.tally.purses import EPSILON, ExactPrice, Market, Price, Purses
+from app.tally.profile import FloatArray
+from app.tally.purses import EPSILON, Backers, ExactPrice, Price, Purses, add_up
 
 # Widens a float bound by more than the rounding of the few operations that led to it.
 BELOW = 1 - 8 * EPSILON
+JUST_ABOVE = 1 + 4 * EPSILON
 ABOVE = 1 + 8 * EPSILON
+INFINITE = float("inf")
+# How far above the ceiling to ask at once.
+PROBE = 1.5
 # Supporters without money are left out once they are more than half of so many or more.
 WORTH_PACKING = 256
 
-# Less overhead than the method `sum`; not a dot product, whose threads would compete for cores.
-add_up = np.add.reduce
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A project that is expected to be the cheapest, at about this price."""
+
+    project: int
+    price: float
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A float price per unit of score, bounds on its ratio, and the money of all supporters.
 
-    `high` is infinite where it was enough to know that `low` is above some ceiling.
+    `high` is infinite where it was enough to know that `low` is above some ceiling. `settled` is
+    the price, if floats settle it.
     """
 
     project: int
@@ -35,6 +45,7 @@ class Estimate:
     price: float
     high: float
     total: float = 0.0
+    settled: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +54,6 @@ class Offer:
 
     price: Price
     exact: ExactPrice | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Backers:
-    """Supporters of a project who may have money left; arrays as in `Market`."""
-
-    rows: IntArray
-    voters: FloatArray
-    weights: FloatArray
-    scores: FloatArray | None
-
-    @classmethod
-    def of(cls, market: Market, project: int) -> "Backers":
-        """All supporters."""
-        return cls(
-            market.rows[project],
-            market.voters[project],
-            market.weights[project],
-            market.scores[project],
-        )
-
-    def only(self, chosen: IntArray) -> "Backers":
-        """Some of them, by position."""
-        scores = self.scores
-        voters = self.voters[chosen]
-        return Backers(
-            self.rows[chosen],
-            voters,
-            voters if scores is None else self.weights[chosen],
-            None if scores is None else scores[chosen],
-        )
 
 
 class Search:
@@ -85,33 +65,49 @@ class Search:
         # Projects, other than the cheapest, whose ratio may have been under the last floor.
         self.rivals: list[Estimate] = []
         support = self.market.profile.support
-        self.queue = [
-            (self.market.costs[p] / support[p] / self.market.per(p) * BELOW, p)
+        # Lower bound of the ratio of each project that may still be bought. What the queue says
+        # otherwise is out of date.
+        self._bounds: dict[int, float] = {
+            p: self.market.costs[p] / support[p] / self.market.per(p) * BELOW
             for p in projects
             if support[p] > 0 and purses.endowment > 0
-        ]
+        }
+        self.queue = [(bound, p) for p, bound in self._bounds.items()]
         heapq.heapify(self.queue)
-        self._backers = {p: Backers.of(self.market, p) for _, p in self.queue}
+        self._backers = list(self.market.backers)
 
-    def cheapest(self, floor: float = 0.0) -> list[Offer]:
+    def cheapest(self, floor: float = 0.0, guess: Guess | None = None) -> list[Offer]:
         """Remove all projects with the lowest ratio from the queue and give them.
 
         An empty list says that nothing is affordable any more. Whoever buys one of several gives
         the others back with `put_back`. `rivals` are then the other projects of which it is not
-        certain that their ratio is above `floor`.
+        certain that their ratio is above `floor`. A good `guess` saves work, a bad one costs some.
         """
-        ceiling = float("inf")
+        ceiling = INFINITE
         seen: list[Estimate] = []
-        while self.queue and self.queue[0][0] <= max(ceiling, floor):
-            bound, project = heapq.heappop(self.queue)
-            estimate = self._look(project, bound, max(ceiling, floor))
+        if guess is not None and guess.project in self._bounds:
+            bound = self._bounds.pop(guess.project)
+            estimate = self._look(guess.project, bound, INFINITE, guess.price)
             if estimate is not None:
                 seen.append(estimate)
-                ceiling = min(ceiling, estimate.high)
+                ceiling = estimate.high
+        while self.queue and self.queue[0][0] <= max(ceiling, floor):
+            bound, project = heapq.heappop(self.queue)
+            if self._bounds.get(project) != bound:
+                continue
+            del self._bounds[project]
+            estimate = self._look(project, bound, max(ceiling, floor))
+            if estimate is None:
+                continue
+            if estimate.high == INFINITE:
+                self._wait(project, estimate.low)
+                continue
+            seen.append(estimate)
+            ceiling = min(ceiling, estimate.high)
         close = [estimate for estimate in seen if estimate.low <= ceiling]
         for estimate in seen:
             if estimate.low > ceiling:
-                heapq.heappush(self.queue, (estimate.low, estimate.project))
+                self._wait(estimate.project, estimate.low)
         level = self._settle(close)
         cheapest = {offer.price.project for offer in level}
         self.rivals = [e for e in seen if e.low <= floor and e.project not in cheapest]
@@ -119,15 +115,16 @@ class Search:
 
     def put_back(self, offer: Offer) -> None:
         """Return a project that was level with the bought one to the queue."""
-        ratio = self.market.ratio(offer.price) * BELOW
-        heapq.heappush(self.queue, (ratio, offer.price.project))
+        self._wait(offer.price.project, self.market.ratio(offer.price) * BELOW)
+
+    def _wait(self, project: int, bound: float) -> None:
+        self._bounds[project] = bound
+        heapq.heappush(self.queue, (bound, project))
 
     def _settle(self, close: list[Estimate]) -> list[Offer]:
         """The cheapest among projects that may be; exactly, if there are several."""
-        if len(close) == 1:
-            price = self.purses.price(close[0].project, close[0].price)
-            if price is not None:
-                return [Offer(price)]
+        if len(close) == 1 and close[0].settled is not None:
+            return [Offer(close[0].settled)]
         level: list[ExactPrice] = []
         for estimate in close:
             exact = self.purses.exact_price(estimate.project, estimate.price)
@@ -142,7 +139,9 @@ class Search:
             level.append(exact)
         return [Offer(exact.price, exact) for exact in level]
 
-    def _look(self, project: int, bound: float, ceiling: float) -> Estimate | None:
+    def _look(
+        self, project: int, bound: float, ceiling: float, near: float | None = None
+    ) -> Estimate | None:
         """Estimate the project's price; None if it is not affordable, now or ever after."""
         backers = self._backers[project]
         money = self.purses.money[backers.rows]
@@ -150,63 +149,118 @@ class Search:
             kept = np.flatnonzero(money)
             backers = self._backers[project] = backers.only(kept)
             money = money[kept]
-        asker = Asker(self.market, project, backers, money, self.purses.noise(project))
-        estimate = asker.estimate(bound, ceiling)
-        if estimate is None or estimate.high == float("inf"):
+        asker = Asker(self.purses, project, backers, money)
+        estimate = asker.estimate(bound, ceiling, near)
+        if estimate is None or estimate.high == INFINITE or estimate.settled is not None:
             return estimate
         return estimate if self.purses.is_affordable(project, estimate.total) else None
 
 
-@dataclass(frozen=True, slots=True)
 class Asker:
-    """Asks the supporters of a project for higher and higher prices until they give its cost.
+    """Asks the supporters of a project for other prices until they give its cost.
 
-    `noise` bounds the error of a float sum of what they give.
+    What they give is a concave function of the price. Newton's method leads from any price to one
+    that is not too high, and from there only up; each of its steps is a lower bound, whatever the
+    rounding of those before it.
     """
 
-    market: Market
-    project: int
-    backers: Backers
-    money: FloatArray
-    noise: float
+    def __init__(self, purses: Purses, project: int, backers: Backers, money: FloatArray) -> None:
+        """`money` is what the backers have, now or at an earlier moment of the run."""
+        self.purses = purses
+        self.project = project
+        self.backers = backers
+        self.money = money
+        self.noise = purses.noise(project)
+        self.cost = float(purses.market.costs[project])
+        self.per = purses.market.per(project)
 
-    def estimate(self, bound: float, ceiling: float) -> Estimate | None:
+    def estimate(
+        self, bound: float, ceiling: float = INFINITE, near: float | None = None
+    ) -> Estimate | None:
         """The project's price; None if all that its supporters have is surely too little.
 
-        `bound` must not be above the ratio. The search ends early once the ratio is above the
-        ceiling. Newton's method from the left: each step is a lower bound, whatever the rounding
-        of those before it.
+        `bound` must not be above the ratio. Where the ratio is above the ceiling, it is enough to
+        know that. `near` is a guess of the price.
         """
-        cost, per = float(self.market.costs[self.project]), self.market.per(self.project)
-        backers, money = self.backers, self.money
-        price = bound * per
+        if ceiling < INFINITE:
+            # Far more often than not the project is beaten, and stays so for a while.
+            beaten = self._beaten(ceiling, PROBE) or self._beaten(ceiling, ABOVE)
+            if beaten is not None:
+                return None if beaten.low == INFINITE else beaten
+            near = ceiling * self.per
+        if near is not None:
+            guessed = self._guessed(near)
+            if guessed is not None:
+                return guessed
+        price = bound * self.per
         while True:
-            asked = price if backers.scores is None else price * backers.scores
-            short = cost - float(add_up(backers.voters * np.minimum(money, asked)))
+            short = self.cost - self.backers.give(self.money, price)
             if short <= self.noise:
-                return self._interval(price)
-            weight = float(add_up(backers.weights * (money >= asked)))
+                return self._settled(price) or self._interval(price)
+            weight = self.backers.weigh(self.money >= self.backers.asked(price))
             if weight == 0:
                 return None
             price += short / weight
-            low = (price - self.noise / weight) / per * BELOW
+            low = (price - self.noise / weight) / self.per * BELOW
             if low > ceiling:
-                return Estimate(self.project, low, price, float("inf"))
+                return Estimate(self.project, low, price, INFINITE)
+
+    def bounds(self, bound: float) -> Estimate | None:
+        """Bounds on the price at an earlier moment of the run; None as for `estimate`."""
+        price = bound * self.per
+        while True:
+            short = self.cost - self.backers.give(self.money, price)
+            if short <= self.noise:
+                return self._interval(price)
+            weight = self.backers.weigh(self.money >= self.backers.asked(price))
+            if weight == 0:
+                return None
+            price += short / weight
+
+    def _beaten(self, ceiling: float, further: float) -> Estimate | None:
+        """A lower bound above the ceiling, if asking so much further shows one.
+
+        It is infinite where the project is not affordable, now or ever after.
+        """
+        price = ceiling * further * self.per
+        short = self.cost - self.backers.give(self.money, price)
+        weight = self.backers.weigh(self.money >= self.backers.asked(price))
+        if weight == 0:
+            low = INFINITE if short > self.noise else 0.0
+        else:
+            low = (price + (short - self.noise) / weight) / self.per * BELOW
+            if short > self.noise:
+                low = max(low, ceiling * JUST_ABOVE)
+        return Estimate(self.project, low, price, INFINITE) if low > ceiling else None
+
+    def _guessed(self, near: float) -> Estimate | None:
+        """The price if one step from a guess leads to it."""
+        short = self.cost - self.backers.give(self.money, near)
+        weight = self.backers.weigh(self.money >= self.backers.asked(near))
+        return None if weight == 0 else self._settled(near + short / weight)
+
+    def _settled(self, price: float) -> Estimate | None:
+        """The price if floats settle it."""
+        found = self.purses.price(self.project, price, self.backers, self.money)
+        if found is None:
+            return None
+        low = max(found.value - found.spread, 0.0) / self.per * BELOW
+        high = (found.value + found.spread) / self.per * ABOVE
+        return Estimate(self.project, low, found.value, high, settled=found)
 
     def _interval(self, price: float) -> Estimate:
         """Bounds on the ratio around a float price.
 
-        The price is a convex function of the cost, and where the cost is all that the supporters
-        have it is at most what the richest has: this bounds its slope, and so what an error in
-        the sum can do to it.
+        Where floats do not settle who is poor: the price is a convex function of the cost, and
+        where the cost is all that the supporters have it is at most what the richest has. This
+        bounds its slope, and so what an error in the sum can do to it.
         """
-        per = self.market.per(self.project)
-        total = float(add_up(self.backers.voters * self.money))
+        total = add_up(self.backers.voters, self.money)
         richest = float(self.money.max()) * ABOVE
         noise = self.noise + 2 * EPSILON * self.money.size * total
-        room = total - self.market.costs[self.project] - 3 * noise
+        room = total - self.cost - 3 * noise
         if room <= 0:
-            return Estimate(self.project, 0.0, price, richest / per * ABOVE, total)
+            return Estimate(self.project, 0.0, price, richest / self.per * ABOVE, total)
         spread = 2 * noise * richest / room + 8 * EPSILON * price
-        low = max(price - spread, 0.0) / per
-        return Estimate(self.project, low, price, (price + spread) / per, total)
+        low = max(price - spread, 0.0) / self.per
+        return Estimate(self.project, low, price, (price + spread) / self.per, total)

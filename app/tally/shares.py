@@ -14,7 +14,7 @@ from math import lcm
 from app.tally.greedy import eligible_projects, exclusions
 from app.tally.profile import FloatArray, Profile
 from app.tally.purses import Market, Price, Purses
-from app.tally.search import Offer, Search
+from app.tally.search import Guess, Offer, Search
 from app.tally.ties import rank_projects
 
 
@@ -145,19 +145,22 @@ class Course:
         self.purchases: list[Purchase] = list(after.purchases[: after.prefix]) if after else []
         if after:
             self.purses.repeat([p.price for p in self.purchases], after.prefix_spent)
+        # The purchases of the run before, and how many of them are certainly made or excluded.
+        self._expected = after.purchases if after else ()
+        self._next_expected = 0
         self.spent = sum(shares.market.costs[number] for number in self.purses.bought)
         self.excluded: set[int] = set().union(*(shares.barred[n] for n in self.purses.bought))
         self.prefix = len(self.purchases)
         # Projects in `shares.order` before this are bought or excluded, as far as prefix goes.
         self._next_in_order = 0
-        gone = self.excluded | set(self.purses.bought)
-        self.search = Search(self.purses, (n for n in shares.eligible if n not in gone))
+        self._gone = self.excluded | set(self.purses.bought)
+        self.search = Search(self.purses, (n for n in shares.eligible if n not in self._gone))
 
     def advance(self, floor: float = 0.0) -> Purchase | None:
         """Buy the next project; None if nothing is affordable. See `Search.cheapest` on floor."""
         level: list[Offer] = []
         while not level:
-            found = self.search.cheapest(floor)
+            found = self.search.cheapest(floor, self._guess())
             if not found:
                 return None
             level = [offer for offer in found if offer.price.project not in self.excluded]
@@ -184,11 +187,20 @@ class Course:
         self.purchases.append(purchase)
         self.spent += self.shares.market.costs[price.project]
         self.excluded |= self.shares.barred[price.project]
+        self._gone |= {price.project, *self.shares.barred[price.project]}
         return purchase
+
+    def _guess(self) -> Guess | None:
+        """What the run before bought first of all that is not bought yet, at its price."""
+        while self._next_expected < len(self._expected):
+            price = self._expected[self._next_expected].price
+            if price.project not in self._gone:
+                return Guess(price.project, price.value)
+            self._next_expected += 1
+        return None
 
     def _first_in_order(self) -> int:
         order = self.shares.order
-        gone = self.excluded | set(self.purses.bought)
-        while order[self._next_in_order] in gone:
+        while order[self._next_in_order] in self._gone:
             self._next_in_order += 1
         return order[self._next_in_order]
