@@ -18,7 +18,7 @@ import numpy as np
 
 from app.tally.outcome import Completion
 from app.tally.profile import BoolArray, FloatArray, IntArray
-from app.tally.purses import Purses, add_up
+from app.tally.purses import EPSILON, Price, Purses, add_up
 from app.tally.search import ABOVE, INFINITE, Asker, Estimate
 from app.tally.shares import Course, EqualSharesOptions, Purchase, Run, Shares, StopAt
 
@@ -188,7 +188,7 @@ class Jump:
         self.run = run
         self.hint = 0.5
         self.course = Course(shares, high, run)
-        self._length = float(high - run.purses.endowment)
+        self._length = float(high - run.purses.endowment) * MORE
         self._slopes: Slopes | None = None
 
     def prove(self) -> Run | None:
@@ -213,6 +213,7 @@ class Jump:
             for estimate in self.course.search.rivals
             if estimate.low > self.market.highest_ratio(purchase.price)
         ]
+        # All of these before any of those below: the slopes only go forward.
         surely = {estimate.project for estimate in distant if self._stays_behind(number, estimate)}
         return all(
             rival in surely
@@ -245,13 +246,12 @@ class Jump:
         fall = slopes.of_purchase(number).per(
             self.market.per(self.run.purses.prices[number].project)
         )
-        at_high = self.course.purses.prices[number]
-        distance = rival.low - self.market.highest_ratio(at_high)
+        distance = self._distance(rival, self.course.purses.prices[number])
         narrows = fall.most - self._least_fall(number, rival)
-        if narrows * self._length < distance:
+        if narrows * self._length < distance * LESS:
             return True
         reached = self._surely_behind(number, rival, fall)
-        if reached > self._length - distance / narrows:
+        if reached > self._length - distance / narrows * LESS:
             return True
         self.hint = max(reached / self._length, 0.0)
         return False
@@ -316,11 +316,16 @@ class Jump:
         able = gap > self._tolerance(purses, estimate)
         risen = add_up(backers.voters, slopes.most[backers.rows] * ~able)
         most = _divided(risen, backers.weigh(able)) / per * MORE
-        distance = estimate.low - self.market.highest_ratio(purses.prices[number])
+        distance = self._distance(estimate, purses.prices[number])
         narrows = most - fall.least
         if distance <= 0:
             return 0.0
         return INFINITE if narrows <= 0 else distance / narrows * LESS
+
+    def _distance(self, rival: Estimate, price: Price) -> float:
+        """By how much the rival's ratio is above that of the purchase, at least."""
+        highest = self.market.highest_ratio(price)
+        return rival.low - highest - 4 * EPSILON * highest
 
     def _tolerance(self, purses: Purses, estimate: Estimate) -> float:
         """How far somebody's money may be from what is asked without floats telling the side."""

@@ -11,6 +11,7 @@ costs one pass of integer counting and a handful of products of long integers.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import gcd
 
 import numpy as np
@@ -24,7 +25,7 @@ LEAST = 1e-300
 ABOUT = 1 + 2**-20
 
 
-# BLAS adds up longer arrays with several threads, which would wait for each other on a busy machine.
+# BLAS adds up longer arrays with several threads, which wait for each other on a busy machine.
 LONGEST_DOT = 8_192
 
 
@@ -50,11 +51,11 @@ class Backers:
     even: bool
 
     @classmethod
-    def of(cls, profile: Profile, project: int) -> "Backers":
-        """All supporters of the project at this position."""
+    def of(cls, profile: Profile, project: int, plain: bool) -> "Backers":
+        """All supporters of the project at this position; `plain` if every score is 1."""
         rows = profile.supporters(project)
         voters = profile.multiplicity[rows].astype(np.float64)
-        if int(profile.scores.max(initial=1)) == 1:
+        if plain:
             return cls(rows, voters, voters, None, bool((voters == 1).all()))
         scores = profile.project_scores(project).astype(np.float64)
         return cls(rows, voters, voters * scores, scores, even=False)
@@ -94,17 +95,31 @@ class Market:
     highest_score: float
     per_cost: bool
 
+    @cached_property
+    def amounts(self) -> list[float]:
+        """Costs as floats."""
+        return [float(cost) for cost in self.costs]
+
+    @cached_property
+    def rounding(self) -> list[float]:
+        """Bound on the rounding of a sum of payments to each project, about up to its cost."""
+        return [
+            2 * EPSILON * (backers.rows.size + 16) * cost
+            for backers, cost in zip(self.backers, self.amounts, strict=True)
+        ]
+
     @classmethod
     def of(cls, profile: Profile, unit: int, per_cost: bool) -> "Market":
         """The supporters of all projects."""
-        backers = [Backers.of(profile, number) for number in range(len(profile.projects))]
         highest = float(profile.scores.max(initial=1))
+        numbers = range(len(profile.projects))
+        backers = [Backers.of(profile, number, highest == 1) for number in numbers]
         costs = [int(project.cost * unit) for project in profile.projects]
         return cls(profile, unit, costs, backers, highest, per_cost)
 
     def per(self, project: int) -> float:
         """What a project's price is divided by to give its ratio."""
-        return float(self.costs[project]) if self.per_cost else 1.0
+        return self.amounts[project] if self.per_cost else 1.0
 
     def ratio(self, price: "Price") -> float:
         """The price's ratio as a float."""
@@ -197,10 +212,7 @@ class Purses:
     def noise(self, project: int) -> float:
         """Bound on the error of a float sum of payments to the project, about up to its cost."""
         market = self.market
-        terms = market.backers[project].rows.size + 16
-        return market.profile.votes[project] * self.error + 2 * EPSILON * terms * float(
-            market.costs[project]
-        )
+        return market.profile.votes[project] * self.error + market.rounding[project]
 
     def is_affordable(self, project: int, total: float) -> bool:
         """Whether the supporters hold the cost together; `total` is their money as a float."""
@@ -226,7 +238,7 @@ class Purses:
         if weight == 0:
             return None
         poor = (money > 0) & ~rich
-        cost = float(self.market.costs[project])
+        cost = self.market.amounts[project]
         held, unsure = 0.0, 0.0
         few = np.flatnonzero(poor)
         if few.size:
@@ -234,8 +246,8 @@ class Purses:
             held = add_up(voters, money[few])
             unsure = add_up(voters, self._errors_of(backers.rows[few]))
         value = (cost - held) / weight
-        terms = backers.rows.size + 16
-        spread = (unsure * ABOUT + 2 * EPSILON * terms * cost) / weight + 4 * EPSILON * value
+        rounding = self.market.rounding[project]
+        spread = (unsure * ABOUT + rounding) / weight + 4 * EPSILON * value
         doubt = 2 * (spread + abs(value - guess)) * self.market.highest_score
         apart = np.abs(gap)
         if float(apart.min()) <= doubt + 2 * self.error:

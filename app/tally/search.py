@@ -164,6 +164,8 @@ class Asker:
     rounding of those before it.
     """
 
+    __slots__ = ("backers", "cost", "money", "noise", "per", "project", "purses")
+
     def __init__(self, purses: Purses, project: int, backers: Backers, money: FloatArray) -> None:
         """`money` is what the backers have, now or at an earlier moment of the run."""
         self.purses = purses
@@ -171,7 +173,7 @@ class Asker:
         self.backers = backers
         self.money = money
         self.noise = purses.noise(project)
-        self.cost = float(purses.market.costs[project])
+        self.cost = purses.market.amounts[project]
         self.per = purses.market.per(project)
 
     def estimate(
