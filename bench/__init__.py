@@ -1,6 +1,19 @@
-"""Measures the pages beside a bare Flask under the same server, in the same run.
+"""Measures the pages beside a bare Flask, and the count beside its literal reference, in one run.
 
-`python -m bench` (or `make bench`) loads the demonstration at 1 000 and at 100 000 matters, serves
-each with gunicorn with and without the page cache, and a bare Flask "hello" under the same
-settings. Application and bare are loaded in turns; each figure is the median of five turns.
+`python -m bench` (or `make bench`) does both, `--only pages` or `--only tally` one of them.
+
+*Pages.* The demonstration at 1 000 and at 100 000 matters is loaded, and each is served with
+gunicorn with and without the page cache, and a bare Flask "hello" under the same settings.
+Application and bare are loaded in turns; each figure is the median of five turns.
+
+*Tally.* Generated elections (90 000 ballots and 160 projects; a million ballots and 200 projects)
+and the largest real one in `--elections DIR` (by default data/elections in $KUULUU_SHARED) are read
+and counted by equal shares, plain and with add-one. Each turn is a process of its own with nothing
+warm; time is the median of three turns (of one, where a turn is long), memory the most. Printed
+are figure, limit, their ratio and OK or OVER; then how time grows with ballots, and with amounts in
+ever smaller units of currency. A mid-size election is also counted by the slow literal reference of
+the tests. A figure over its limit only says so; winners that differ where they must not end the
+run with exit status 1.
+
+Start reading at `pages` and `tally`.
 """

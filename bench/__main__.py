@@ -1,142 +1,46 @@
-"""`python -m bench`: load, serve, measure, print. See the package's docstring."""
+"""`python -m bench`: the pages, then the count. See the package's docstring."""
 
 import argparse
-import http.cookiejar
-import json
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
-import urllib.parse
-import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 
-from bench.load import Measured, put_load
-from bench.servers import flask, served
-
-PORT = 8790
-TURNS = 5
-CONNECTIONS = 4
-
-
-@dataclass(frozen=True)
-class Page:
-    """A page under test: what to call it, where it is, and how it is asked for."""
-
-    name: str
-    path: str
-    way: str  # cold, warm or signed in
+from bench.pages import measure_pages
+from bench.tally import WrongWinners, measure_tally
 
 
 def main() -> None:
-    """Measure everything and print one table a size."""
+    """Measure what is asked for and print the tables; wrong winners end with exit status 1."""
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("--seconds", type=int, default=2, help="length of one turn")
-    parser.add_argument("--sizes", default="1000,100000", help="numbers of matters")
-    parser.add_argument("--data", type=Path, help="keep the loaded databases here")
+    parser.add_argument("--only", choices=("pages", "tally"), help="measure nothing else")
+    parser.add_argument("--seconds", type=int, default=2, help="pages: length of one turn")
+    parser.add_argument("--sizes", default="1000,100000", help="pages: numbers of matters")
+    parser.add_argument("--data", type=Path, help="keep the loaded databases and elections here")
+    parser.add_argument(
+        "--elections", type=Path, default=_elections(), help="tally: a folder of Pabulib files"
+    )
     options = parser.parse_args()
-    folder = options.data or Path(tempfile.mkdtemp(prefix="kuuluu-bench-"))
-    p50: dict[tuple[str, str, int], float] = {}
-    for size in (int(text) for text in options.sizes.split(",")):
-        instance = folder / str(size)
-        _load(instance, size)
-        print(f"\n{size} matters; {CONNECTIONS} connections; median of {TURNS} turns")
-        for page, app, bare, facts in _measure(instance, options.seconds):
-            _print(page, app, bare, facts)
-            p50[page.name, page.way, size] = app.p50
-    _print_growth(p50)
+    with tempfile.TemporaryDirectory(prefix="kuuluu-bench-") as temporary:
+        folder = options.data or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        if options.only != "tally":
+            sizes = [int(text) for text in options.sizes.split(",")]
+            measure_pages(folder, sizes, options.seconds)
+        if options.only != "pages":
+            _tally(folder, options.elections)
 
 
-def _load(instance: Path, size: int) -> None:
-    if (instance / "loaded").exists():
-        return
-    flask(instance, "db", "upgrade")
-    flask(instance, "demo", "load", "--matters", str(size))
-    (instance / "loaded").touch()
+def _tally(folder: Path, elections: Path | None) -> None:
+    try:
+        measure_tally(folder, elections)
+    except WrongWinners as error:
+        sys.exit(f"WRONG WINNERS: {error}")
 
 
-def _measure(instance: Path, seconds: float):  # type: ignore[no-untyped-def]
-    environment = {"KUULUU_INSTANCE": str(instance)}
-    off = {**environment, "KUULUU_PAGE_CACHE_MB": "0"}
-    with (
-        served("bench.hello:app", PORT, {}) as bare_url,
-        served("wsgi:app", PORT + 1, environment) as warm_url,
-        served("wsgi:app", PORT + 2, off) as cold_url,
-    ):
-        facts = _facts(instance)
-        cookie = _signed_in(warm_url)
-        for page in _pages(facts):
-            base = cold_url if page.way == "cold" else warm_url
-            used = cookie if page.way == "signed in" else ""
-            put_load(base + page.path, 1, CONNECTIONS, used)
-            apps, bares = [], []
-            for _ in range(TURNS):
-                bares.append(put_load(bare_url, seconds, CONNECTIONS))
-                apps.append(put_load(base + page.path, seconds, CONNECTIONS, used))
-            yield page, _median(apps), _median(bares), facts[page.path]
-
-
-def _pages(facts: dict[str, dict[str, int]]) -> list[Page]:
-    names = ("home", "list", "matter", "journey")
-    ways = ("cold", "warm", "signed in")
-    return [Page(name, path, way) for way in ways for name, path in zip(names, facts, strict=True)]
-
-
-def _facts(instance: Path) -> dict[str, dict[str, int]]:
-    """Query count and bytes of each page, read inside the application without a cache."""
-    script = Path(__file__).parent / "facts.py"
-    environment = {"KUULUU_INSTANCE": str(instance), "KUULUU_PAGE_CACHE_MB": "0"}
-    out = subprocess.run(
-        [sys.executable, script],
-        cwd=script.parent.parent,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    found: dict[str, dict[str, int]] = json.loads(out.splitlines()[-1])
-    return found
-
-
-def _signed_in(url: str) -> str:
-    """A session of the demonstration's resident, as a cookie header."""
-    jar = http.cookiejar.CookieJar()
-    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    data = urllib.parse.urlencode({"role": "resident"}).encode()
-    opener.open(f"{url}/fi/demo/step-in", data).close()
-    return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
-
-
-def _median(turns: list[Measured]) -> Measured:
-    return Measured(
-        statistics.median(t.per_second for t in turns),
-        statistics.median(t.p50 for t in turns),
-        statistics.median(t.p99 for t in turns),
-        sum(t.errors for t in turns),
-    )
-
-
-def _print(page: Page, app: Measured, bare: Measured, facts: dict[str, int]) -> None:
-    ratio = app.per_second / bare.per_second
-    print(
-        f"  {page.name:8} {page.way:9} {app.per_second:8.0f}/s  p50 {app.p50:7.2f} ms  "
-        f"p99 {app.p99:7.2f} ms  {facts['queries']:2} queries  {facts['bytes']:6} bytes  "
-        f"{ratio:5.2f} of bare ({bare.per_second:.0f}/s)"
-        + (f"  {app.errors} ERRORS" if app.errors else ""),
-        flush=True,
-    )
-
-
-def _print_growth(p50: dict[tuple[str, str, int], float]) -> None:
-    sizes = sorted({size for _, _, size in p50})
-    if len(sizes) < 2:
-        return
-    print(f"\ntime at {sizes[-1]} matters, as a multiple of the time at {sizes[0]}")
-    for name, way in dict.fromkeys((name, way) for name, way, _ in p50):
-        growth = p50[name, way, sizes[-1]] / p50[name, way, sizes[0]]
-        print(f"  {name:8} {way:9} {growth:5.2f}")
+def _elections() -> Path | None:
+    shared = os.environ.get("KUULUU_SHARED")
+    return Path(shared) / "data" / "elections" if shared else None
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ BIN = Path(sys.executable).parent
 def served(module: str, port: int, environment: dict[str, str]) -> Iterator[str]:
     """Serve a WSGI module with the project's own gunicorn settings; yields the address."""
     config = [] if module.startswith("bench") else ["--preload"]
-    command = [BIN / "gunicorn", "--bind", f"127.0.0.1:{port}", *_settings(), *config, module]
+    gunicorn = str(BIN / "gunicorn")
+    command = [gunicorn, "--bind", f"127.0.0.1:{port}", *_settings(), *config, module]
     server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
     url = f"http://127.0.0.1:{port}"
     try:

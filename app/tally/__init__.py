@@ -17,6 +17,7 @@ account can be drawn for residents. Floating point may search, exact rationals d
     outcome = count(profile, "mes_cost_add1")
     outcome.winners  # ("3", "7"): ids in natural order
     account = account_of(outcome)  # who paid what, what losers missed
+    account.groups  # voters by how many of their projects won, with what they paid for each
 
 Amounts are ints or Fractions in any one unit, say euros; ids are text without commas; a blank
 ballot counts as a voter. Ballots are lists of ids, best first for `VoteType.RANKING`, or mappings
@@ -36,8 +37,10 @@ Where to look:
 from app.tally.account import (
     Account,
     Comparison,
+    GroupPayment,
     LoserAccount,
     Reason,
+    VoterGroup,
     WinnerAccount,
     account_of,
     compare,
@@ -46,7 +49,6 @@ from app.tally.outcome import Action, Completion, Ledger, Outcome, Phase, Step
 from app.tally.pabulib import (
     PabulibError,
     PabulibFile,
-    Problem,
     check_pabulib,
     pabulib_of_profile,
     read_pabulib,
@@ -63,6 +65,7 @@ from app.tally.rules import (
     voters_preferring,
 )
 from app.tally.shares import StopAt, Utility
+from app.tally.tables import Problem
 from app.tally.ties import DecidedBy, Tie, ballot_seal, canonical_ballots
 
 __all__ = [
@@ -73,6 +76,7 @@ __all__ = [
     "Completion",
     "DecidedBy",
     "Family",
+    "GroupPayment",
     "Ledger",
     "LoserAccount",
     "Options",
@@ -91,6 +95,7 @@ __all__ = [
     "Tie",
     "Utility",
     "VoteType",
+    "VoterGroup",
     "WinnerAccount",
     "account_of",
     "ballot_seal",

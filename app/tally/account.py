@@ -2,7 +2,8 @@
 
 For a winner: when it was bought, by how many, what each of them paid. For a loser: what its
 supporters had left, what was missing, where their money had gone. For all: how many voters got
-something. Numbers that decide anything are exact; amounts of type float are for showing only.
+something, and what voters paid, by how many of their wishes came true. Numbers that decide
+anything are exact; amounts of type float are for showing only.
 """
 
 from collections.abc import Sequence
@@ -101,14 +102,47 @@ class LoserAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupPayment:
+    """What the voters of one group paid together for a winner."""
+
+    winner: str
+    amount: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class VoterGroup:
+    """The voters who support exactly `wins` of the winners, blank ballots among those of none.
+
+    `payments` are in the order of buying; over all groups, those for one winner add up to its
+    cost. `left` is what the group did not use of its shares; paid and left together are its
+    shares. Rules in which voters do not pay have no payments and `left` None; a greedy completion
+    counts as a win that nobody paid.
+    """
+
+    wins: int
+    voters: int
+    payments: tuple[GroupPayment, ...] = ()
+    left: Fraction | None = None
+
+    @property
+    def paid(self) -> Fraction:
+        """What the group paid for all winners together."""
+        return sum((payment.amount for payment in self.payments), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """The account of a whole outcome. `satisfied` voters support at least one winner."""
+    """The account of a whole outcome. `satisfied` voters support at least one winner.
+
+    `groups` are ordered by wins, the fewest first; nobody is in two, everybody in one.
+    """
 
     outcome: Outcome
     winners: tuple[WinnerAccount, ...]
     losers: tuple[LoserAccount, ...]
     voters: int
     satisfied: int
+    groups: tuple[VoterGroup, ...] = ()
 
     @property
     def satisfied_share(self) -> Fraction:
@@ -151,15 +185,94 @@ def account_of(outcome: Outcome) -> Account:
         tuple(_loser(outcome, number, spent.get(number, ())) for number in losers),
         profile.num_ballots,
         count_satisfied(profile, outcome.bought),
+        voter_groups(outcome),
     )
 
 
 def count_satisfied(profile: Profile, winners: Sequence[str]) -> int:
     """How many voters support at least one of the winners."""
+    return int(profile.multiplicity[_wins(profile, winners) > 0].sum())
+
+
+def voter_groups(outcome: Outcome) -> tuple[VoterGroup, ...]:
+    """All voters by how many winners they support, with what they paid; exact."""
+    profile = outcome.profile
+    wins = _wins(profile, outcome.bought)
+    voters = np.bincount(wins, profile.multiplicity).astype(np.int64).tolist()
+    present = [number for number, count in enumerate(voters) if count]
+    ledger = outcome.ledger
+    if ledger is None:
+        return tuple(VoterGroup(number, voters[number]) for number in present)
+    paid, left = _group_money(ledger, wins, len(voters))
+    ids = [profile.projects[position].id for position in ledger.bought]
+    unit = ledger.denominator
+    return tuple(
+        VoterGroup(
+            number,
+            voters[number],
+            tuple(
+                GroupPayment(winner, Fraction(amount, unit))
+                for winner, amount in zip(ids, paid[number], strict=True)
+                if amount
+            ),
+            Fraction(left[number], unit),
+        )
+        for number in present
+    )
+
+
+def _wins(profile: Profile, winners: Sequence[str]) -> IntArray:
+    """For each distinct ballot, how many of the winners it supports."""
     is_winner = np.zeros(len(profile.projects))
     is_winner[[profile.index[project_id] for project_id in winners]] = 1
-    hits = np.bincount(profile.entry_rows, is_winner[profile.columns], profile.multiplicity.size)
-    return int(profile.multiplicity[hits > 0].sum())
+    rows = profile.multiplicity.size
+    hits = np.bincount(profile.entry_rows, is_winner[profile.columns], rows)
+    wins: IntArray = hits.astype(np.int64)
+    return wins
+
+
+def _group_money(ledger: Ledger, wins: IntArray, size: int) -> tuple[list[list[int]], list[int]]:
+    """What each group of voters paid for each purchase and has left, in 1/`ledger.denominator`.
+
+    Ballots of one group that were emptied by the same purchase (or by none) are one class. A class
+    paid the full price for all it supports before that purchase, and the rest of its money then;
+    so sums of points, which are whole numbers, give exact amounts.
+    """
+    profile, purchases = ledger.profile, len(ledger.bought)
+    # a share of nothing is empty from the start, though no purchase emptied it
+    emptied_at = np.where(ledger.emptied_at < purchases, ledger.emptied_at, -1)
+    classes, of_row = np.unique(wins * (purchases + 1) + emptied_at + 1, return_inverse=True)
+    points = _points_in_full(ledger, of_row, classes.size)
+    people = np.bincount(of_row, profile.multiplicity, classes.size).astype(np.int64).tolist()
+    share = int(ledger.endowment * ledger.denominator)
+    paid = [[0] * purchases for _ in range(size)]
+    left = [0] * size
+    for number, (group, emptied) in enumerate(divmod(int(c), purchases + 1) for c in classes):
+        money = share * people[number]
+        for purchase in np.flatnonzero(points[number]).tolist():
+            price = ledger.numerators[purchase] * int(points[number, purchase])
+            paid[group][purchase] += price
+            money -= price
+        if emptied:
+            paid[group][emptied - 1] += money
+        else:
+            left[group] += money
+    return paid, left
+
+
+def _points_in_full(ledger: Ledger, of_row: IntArray, classes: int) -> FloatArray:
+    """For each class of ballots and each purchase, the points that were paid in full."""
+    profile, purchases = ledger.profile, len(ledger.bought)
+    bought_as = np.full(len(profile.projects), -1)
+    bought_as[list(ledger.bought)] = np.arange(purchases)
+    purchase, rows = bought_as[profile.columns], profile.entry_rows
+    emptied = ledger.emptied_at[rows]
+    in_full = (purchase >= 0) & ((emptied < 0) | (emptied > purchase))
+    rows, purchase = rows[in_full], purchase[in_full]
+    weights = profile.multiplicity[rows] * profile.scores[in_full]
+    cells = of_row[rows] * purchases + purchase
+    points = np.bincount(cells, weights, classes * purchases).astype(np.float64)
+    return points.reshape(classes, purchases)
 
 
 def compare(first: Outcome, second: Outcome) -> Comparison:

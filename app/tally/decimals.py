@@ -3,13 +3,24 @@
 import re
 from fractions import Fraction
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,40}(\.[0-9]{0,40})?([eE][+-]?[0-9]{1,2})?")
+# Amounts have at most so many digits before the point, and as many after it. That is far more
+# than any currency needs, and keeps every estimate in floating point within its range.
+DIGITS = 30
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{0,60})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
+_MOST = 10**DIGITS
 
 
 def parse_decimal(text: str) -> Fraction | None:
-    """The number that the text says ("12", "12.50", "1.2e6"), exactly; None if it is none."""
+    """The number that the text says ("12", "12.50", "1.2e6"), exactly.
+
+    None if it is none, or has more than `DIGITS` digits before or after the point.
+    """
     stripped = text.strip()
-    return Fraction(stripped) if _NUMBER.fullmatch(stripped) else None
+    if not _NUMBER.fullmatch(stripped):
+        return None
+    number = Fraction(stripped)
+    return number if abs(number) < _MOST and _MOST % number.denominator == 0 else None
 
 
 def decimal_text(value: Fraction | int, places: int | None = None) -> str:

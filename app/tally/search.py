@@ -36,8 +36,7 @@ class Guess:
 class Estimate:
     """A float price per unit of score, bounds on its ratio, and the money of all supporters.
 
-    `high` is infinite where it was enough to know that `low` is above some ceiling. `settled` is
-    the price, if floats settle it.
+    `settled` is the price, if floats settle it.
     """
 
     project: int
@@ -97,13 +96,9 @@ class Search:
                 continue
             del self._bounds[project]
             estimate = self._look(project, bound, max(ceiling, floor))
-            if estimate is None:
-                continue
-            if estimate.high == INFINITE:
-                self._wait(project, estimate.low)
-                continue
-            seen.append(estimate)
-            ceiling = min(ceiling, estimate.high)
+            if estimate is not None:
+                seen.append(estimate)
+                ceiling = min(ceiling, estimate.high)
         close = [estimate for estimate in seen if estimate.low <= ceiling]
         for estimate in seen:
             if estimate.low > ceiling:
@@ -142,16 +137,26 @@ class Search:
     def _look(
         self, project: int, bound: float, ceiling: float, near: float | None = None
     ) -> Estimate | None:
-        """Estimate the project's price; None if it is not affordable, now or ever after."""
+        """Estimate the project's price; None if it waits again with a ratio above the ceiling, or
+        is not affordable, now or ever after.
+        """
         backers = self._backers[project]
-        money = self.purses.money[backers.rows]
+        money = self.purses.money.take(backers.rows)
         if money.size >= WORTH_PACKING and np.count_nonzero(money) * 2 < money.size:
             kept = np.flatnonzero(money)
             backers = self._backers[project] = backers.only(kept)
             money = money[kept]
         asker = Asker(self.purses, project, backers, money)
-        estimate = asker.estimate(bound, ceiling, near)
-        if estimate is None or estimate.high == INFINITE or estimate.settled is not None:
+        if ceiling < INFINITE:
+            # Far more often than not the project is beaten, and stays so for a while.
+            low = asker.beaten(ceiling, PROBE) or asker.beaten(ceiling, ABOVE)
+            if low:
+                if low < INFINITE:
+                    self._wait(project, low)
+                return None
+            near = ceiling * asker.per
+        estimate = asker.estimate(bound, near)
+        if estimate is None or estimate.settled is not None:
             return estimate
         return estimate if self.purses.is_affordable(project, estimate.total) else None
 
@@ -176,64 +181,51 @@ class Asker:
         self.cost = purses.market.amounts[project]
         self.per = purses.market.per(project)
 
-    def estimate(
-        self, bound: float, ceiling: float = INFINITE, near: float | None = None
-    ) -> Estimate | None:
+    def estimate(self, bound: float, near: float | None = None) -> Estimate | None:
         """The project's price; None if all that its supporters have is surely too little.
 
-        `bound` must not be above the ratio. Where the ratio is above the ceiling, it is enough to
-        know that. `near` is a guess of the price.
+        `bound` must not be above the ratio. `near` is a guess of the price.
         """
-        if ceiling < INFINITE:
-            # Far more often than not the project is beaten, and stays so for a while.
-            beaten = self._beaten(ceiling, PROBE) or self._beaten(ceiling, ABOVE)
-            if beaten is not None:
-                return None if beaten.low == INFINITE else beaten
-            near = ceiling * self.per
         if near is not None:
             guessed = self._guessed(near)
             if guessed is not None:
                 return guessed
-        price = bound * self.per
-        while True:
-            short = self.cost - self.backers.give(self.money, price)
-            if short <= self.noise:
-                return self._settled(price) or self._interval(price)
-            weight = self.backers.weigh(self.money >= self.backers.asked(price))
-            if weight == 0:
-                return None
-            price += short / weight
-            low = (price - self.noise / weight) / self.per * BELOW
-            if low > ceiling:
-                return Estimate(self.project, low, price, INFINITE)
+        price = self._from_below(bound)
+        return None if price is None else self._settled(price) or self._interval(price)
 
     def bounds(self, bound: float) -> Estimate | None:
         """Bounds on the price at an earlier moment of the run; None as for `estimate`."""
+        price = self._from_below(bound)
+        return None if price is None else self._interval(price)
+
+    def _from_below(self, bound: float) -> float | None:
+        """A price at which the supporters seem to give the cost, and not more."""
         price = bound * self.per
         while True:
             short = self.cost - self.backers.give(self.money, price)
             if short <= self.noise:
-                return self._interval(price)
+                return price
             weight = self.backers.weigh(self.money >= self.backers.asked(price))
             if weight == 0:
                 return None
             price += short / weight
 
-    def _beaten(self, ceiling: float, further: float) -> Estimate | None:
-        """A lower bound above the ceiling, if asking so much further shows one.
+    def beaten(self, ceiling: float, further: float) -> float:
+        """A lower bound of the ratio above the ceiling; 0 if asking so much further shows none.
 
         It is infinite where the project is not affordable, now or ever after.
         """
+        backers, money = self.backers, self.money
         price = ceiling * further * self.per
-        short = self.cost - self.backers.give(self.money, price)
-        weight = self.backers.weigh(self.money >= self.backers.asked(price))
+        asked = backers.asked(price)
+        short = self.cost - add_up(backers.voters, np.minimum(money, asked))
+        weight = backers.weigh(money >= asked)
         if weight == 0:
-            low = INFINITE if short > self.noise else 0.0
-        else:
-            low = (price + (short - self.noise) / weight) / self.per * BELOW
-            if short > self.noise:
-                low = max(low, ceiling * JUST_ABOVE)
-        return Estimate(self.project, low, price, INFINITE) if low > ceiling else None
+            return INFINITE if short > self.noise else 0.0
+        low = (price + (short - self.noise) / weight) / self.per * BELOW
+        if short > self.noise:
+            return max(low, ceiling * JUST_ABOVE)
+        return low if low > ceiling else 0.0
 
     def _guessed(self, near: float) -> Estimate | None:
         """The price if one step from a guess leads to it."""

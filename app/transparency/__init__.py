@@ -6,7 +6,7 @@ are tested without a database:
 - `spans`: who held the matter from when to when, and where it waited;
 - `deadlines` and `clockbars`: each duty clock in days, its result and its bar;
 - `sentences` and `steps`: each entry in words, the time between them, what comes next;
-- `shares`, `lanes`, `comparison`: the drawings, made of the shapes of `drawing`;
+- `shares`, `lanes`, `comparison`: the drawings, made of the shapes of `core.drawing`;
 - `journey`: puts one matter's page together.
 
 The overview shows figures that a job works out for the whole city (`services.rebuild_figures`,

@@ -7,9 +7,9 @@ from datetime import date
 from flask_babel import gettext, ngettext
 
 from app.core import words
+from app.core.drawing import Drawing, push_apart, wrap
 from app.transparency import dates
 from app.transparency.chart_wide import bracket_words
-from app.transparency.drawing import Drawing, push_apart, wrap
 from app.transparency.lanes import (
     Axis,
     Route,

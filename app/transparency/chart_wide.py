@@ -6,8 +6,7 @@ from datetime import date
 
 from flask_babel import gettext, ngettext
 
-from app.transparency import dates
-from app.transparency.drawing import (
+from app.core.drawing import (
     Box,
     Drawing,
     Taken,
@@ -18,6 +17,7 @@ from app.transparency.drawing import (
     text_width,
     wrap,
 )
+from app.transparency import dates
 from app.transparency.lanes import (
     Axis,
     Deadline,

@@ -7,9 +7,9 @@ so that a bar never leaves its track.
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from app.core.drawing import Drawing
 from app.duties.rules import Clock, Status
 from app.transparency import deadlines
-from app.transparency.drawing import Drawing
 
 WIDTH, HEIGHT = 232, 30
 LEFT, DUE, RIGHT = 4.0, 140.0, 228.0

@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from flask_babel import gettext, ngettext
 
+from app.core.drawing import Drawing, clamp, text_width
 from app.proposals.lifecycle import Outcome
-from app.transparency.drawing import Drawing, clamp, text_width
 
 LEAST = 10
 TICKS = (1, 2, 5, 10, 20, 30, 60, 90, 180, 365)

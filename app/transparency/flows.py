@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import ngettext
 
 from app.core import words
-from app.transparency.drawing import Drawing, wrap
+from app.core.drawing import Drawing, wrap
 
 WIDTH = 1060
 LEFT, RIGHT, BAR = 300, 750, 12

@@ -9,6 +9,7 @@ from flask_babel import gettext, ngettext
 from app.city import City
 from app.core import clock as time
 from app.core import labels, words
+from app.core.drawing import Drawing
 from app.duties.rules import Clock, ClockKind, Status
 from app.duties.schedule import SOURCES
 from app.journal import Kind
@@ -22,7 +23,6 @@ from app.transparency import (
     deadlines,
     shares,
 )
-from app.transparency.drawing import Drawing
 from app.transparency.lanes import Deadline, Promised, Route
 from app.transparency.queries import Record
 from app.transparency.sentences import Glossary, Said

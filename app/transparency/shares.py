@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from app.transparency.drawing import Drawing, text_width
+from app.core.drawing import Drawing, text_width
 from app.transparency.spans import Holder, Party, Span
 
 HEIGHT, BAR, AIR = 44, 40, 2

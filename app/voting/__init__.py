@@ -17,4 +17,6 @@ somebody who holds the key and the envelopes, or against coercion.
 - `models.py`: roll, envelopes, ballots, results
 - `services.py`: cast, close, open, confirm; `opening.py`: the steps of opening, each resumable
 - `counting.py`: profile, count, account as plain data, the file for recounting
+- `pages.py`: the result page, from the stored account: `sentences.py`, `pictures.py` with the
+  geometry of `flow.py` and `bars.py`, and `places.py` for the winners by area
 """

@@ -8,12 +8,22 @@ The account (`ContestResult.account`) has whole cents, rounded where a share is 
 - voters, satisfied (voters with at least one winner), budget_cents, spent_cents
 - share: null, or {first_cents, last_cents, increments, reason}: what each voter had, at first and
   after the share was raised
+- groups, the fewest wins first: {wins, voters, left_cents, paid: [{winner, cents}]}: voters by how
+  many of their projects won, what they paid together for each winner (over all groups exactly its
+  cost) and what was left of their shares; left_cents is null and paid empty where voters do not pay
+- duel: null, or {taken ("rule" or "compared"), prefer_rule, prefer_compared} where the rules take
+  the greedy result if more voters prefer it
 - winners, as bought: {project, number, votes, cost_cents, phase ("main", "then_greedy"),
   left_cents, full: [{voters, each_cents}], part: null or {voters, total_cents},
   tie: null or {projects, decided_by}}
 - losers, most votes first: {project, votes, cost_cents, reason, had_cents, missing_cents,
   room_cents (each null where it does not apply), spendings: [{winner, voters, cents}]}
-- compared: {rule, winners, satisfied, spent_cents, prefer_result, prefer_compared}
+- compared: {rule, winners, satisfied, spent_cents, prefer_result, prefer_compared}: the result by
+  the rule that is shown beside; where that one was taken, the result by the round's own rule
+
+For a small contest, whose few ballots could be guessed from more, there are totals only: satisfied,
+share, had_cents, missing_cents, ties and what voters prefer are null, and full, part, spendings and
+groups empty.
 """
 
 import math
@@ -28,6 +38,7 @@ from app.city import get_city
 from app.core import clock
 from app.core.language import pick
 from app.tally import (
+    Account,
     LoserAccount,
     Options,
     Outcome,
@@ -42,6 +53,7 @@ from app.tally import (
     write_pabulib,
 )
 from app.tally import Project as Candidate
+from app.voting.models import SMALL
 
 CENTS = 100
 
@@ -69,25 +81,34 @@ def main_options(round: Round, seal: str) -> Options:
 
 
 def count_both(round: Round, profile: Profile) -> tuple[Outcome, Outcome]:
-    """The outcome by the round's rule, and the one shown beside it for comparison."""
+    """The outcome by the round's rule, and the one shown beside it for comparison.
+
+    Where the rule takes the greedy result because more voters prefer it, the other one is what
+    the rule itself would have given.
+    """
     seal = ballot_seal(profile)
-    compared = rule_options(round.rule["compared"], lot=seal)
-    return count(profile, main_options(round, seal)), count(profile, compared)
+    options = main_options(round, seal)
+    outcome = count(profile, options)
+    if _greedy_was_taken(outcome):
+        return outcome, count(profile, replace(options, compare_greedy=False))
+    return outcome, count(profile, rule_options(round.rule["compared"], lot=seal))
 
 
 def account_json(round: Round, outcome: Outcome, compared: Outcome) -> dict[str, Any]:
     """The account of an outcome as plain data; see the module's docstring."""
     account, beside = account_of(outcome), compare(outcome, compared)
-    return {
+    found = {
         "voters": account.voters,
         "satisfied": account.satisfied,
         "budget_cents": _cents(outcome.profile.budget),
         "spent_cents": _cents(outcome.total_cost),
         "share": _share(outcome),
+        "groups": _groups(account),
+        "duel": _duel(outcome),
         "winners": [_winner(winner) for winner in account.winners],
         "losers": [_loser(loser) for loser in account.losers],
         "compared": {
-            "rule": round.rule["compared"],
+            "rule": round.rule["name" if _greedy_was_taken(outcome) else "compared"],
             "winners": _numbers(compared.winners),
             "satisfied": beside.satisfied_second,
             "spent_cents": _cents(compared.total_cost),
@@ -95,6 +116,7 @@ def account_json(round: Round, outcome: Outcome, compared: Outcome) -> dict[str,
             "prefer_compared": beside.prefer_second,
         },
     }
+    return _totals_only(found) if account.voters < SMALL else found
 
 
 def pabulib_text(round: Round, contest: Contest, profile: Profile, winners: list[int]) -> str:
@@ -151,6 +173,35 @@ FLAGS: Mapping[str, Any] = {
 }
 
 
+def _greedy_was_taken(outcome: Outcome) -> bool:
+    """Whether more voters preferred the greedy result, and the rule gave way to it."""
+    return outcome.compared is not None and outcome.compared[1] > outcome.compared[0]
+
+
+def _totals_only(account: dict[str, Any]) -> dict[str, Any]:
+    """An account without anything from which a ballot could be guessed."""
+    hidden: dict[str, dict[str, Any]] = {
+        "winners": {"full": [], "part": None, "tie": None},
+        "losers": {"had_cents": None, "missing_cents": None, "spendings": []},
+    }
+    lists = {key: [{**one, **blank} for one in account[key]] for key, blank in hidden.items()}
+    nobody = {"satisfied": None, "prefer_result": None, "prefer_compared": None}
+    duel = account["duel"] and {
+        **account["duel"],
+        "prefer_rule": None,
+        "prefer_compared": None,
+    }
+    return {
+        **account,
+        **lists,
+        "satisfied": None,
+        "share": None,
+        "groups": [],
+        "duel": duel,
+        "compared": {**account["compared"], **nobody},
+    }
+
+
 def _cents(amount: Fraction | float) -> int:
     return round(amount * CENTS)
 
@@ -169,6 +220,51 @@ def _share(outcome: Outcome) -> dict[str, Any] | None:
         "increments": done.increments if done else 0,
         "reason": done.reason if done else None,
     }
+
+
+def _duel(outcome: Outcome) -> dict[str, Any] | None:
+    if outcome.compared is None:
+        return None
+    rule, compared = outcome.compared
+    return {
+        "taken": "compared" if _greedy_was_taken(outcome) else "rule",
+        "prefer_rule": rule,
+        "prefer_compared": compared,
+    }
+
+
+def _groups(account: Account) -> list[dict[str, Any]]:
+    """Voter groups in cents; each winner's cents are divided so that they add up to its cost."""
+    paid: list[list[dict[str, int]]] = [[] for _ in account.groups]
+    for winner in account.winners:
+        amounts = [
+            next((p.amount for p in group.payments if p.winner == winner.project.id), Fraction(0))
+            for group in account.groups
+        ]
+        if not any(amounts):
+            continue
+        for own, cents in zip(paid, _divided(amounts), strict=True):
+            if cents:
+                own.append({"winner": int(winner.project.id), "cents": cents})
+    return [
+        {
+            "wins": group.wins,
+            "voters": group.voters,
+            "left_cents": None if group.left is None else _cents(group.left),
+            "paid": own,
+        }
+        for group, own in zip(account.groups, paid, strict=True)
+    ]
+
+
+def _divided(amounts: list[Fraction]) -> list[int]:
+    """Amounts in whole cents with the same sum, rounded up where the most is lost otherwise."""
+    cents = [math.floor(amount * CENTS) for amount in amounts]
+    lost = [amount * CENTS - down for amount, down in zip(amounts, cents, strict=True)]
+    missing = _cents(sum(amounts, Fraction(0))) - sum(cents)
+    for place in sorted(range(len(cents)), key=lambda place: -lost[place])[:missing]:
+        cents[place] += 1
+    return cents
 
 
 def _winner(winner: WinnerAccount) -> dict[str, Any]:

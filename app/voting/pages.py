@@ -5,8 +5,10 @@ from typing import Any
 
 from app.budgeting.models import Project
 from app.budgeting.names import picture_of
+from app.city import get_city
 from app.core.language import pick
-from app.voting import counting, queries, sentences
+from app.proposals.maps import draw_areas
+from app.voting import counting, pictures, places, queries, sentences
 from app.voting.queries import Paper, Result
 
 
@@ -40,10 +42,9 @@ def _card(project: Project, checked: bool) -> dict[str, Any]:
 
 
 def result(found: Result) -> dict[str, Any]:
-    """The result page: account in sentences, comparison, and how to recount."""
+    """The result page: account in sentences and pictures, comparison, and how to recount."""
     account, titles = found.result.account, sentences.titles_of(found.projects)
     in_detail = not found.opening.is_small
-    compared = account["compared"]
     return {
         "round": found.round,
         "contest": found.contest,
@@ -61,13 +62,32 @@ def result(found: Result) -> dict[str, Any]:
             | {"why": sentences.why_lost(loser, titles, in_detail)}
             for loser in account["losers"]
         ],
-        "beside": _beside(account, titles, compared["winners"]),
-        "same_winners": sorted(compared["winners"]) == sorted(found.result.winners),
+        "duel": sentences.duel(account),
+        "satisfied": _satisfied(account) if in_detail else "",
+        "flow": pictures.money_flow(account, titles),
+        "comparison": pictures.comparison(found.round, account),
+        "beside": _beside(account, titles, account["compared"]["winners"]),
         "most_votes": max(_votes(account), default=0),
-        "satisfied": _percent(account["satisfied"], account["voters"]),
-        "compared_satisfied": _percent(compared["satisfied"], account["voters"]),
+        "lines": pictures.whole_round(found.round, found.results),
         "command": counting.recount_command(found.round, found.contest, found.opening.seal),
+        **_by_place(found),
     }
+
+
+def _satisfied(account: dict[str, Any]) -> str:
+    return pictures.percent_text(pictures.percent(account["satisfied"], account["voters"]))
+
+
+def _by_place(found: Result) -> dict[str, Any]:
+    """The winners by place, and on the map of areas when the whole city voted."""
+    winners = found.result.winners
+    listed = places.list_places(found.contest, found.projects.values(), winners)
+    counts = {place.area: place.won for place in listed if place.area}
+    map_of = None
+    if found.contest.area is None and counts:
+        won = [key for key, count in counts.items() if count]
+        map_of = draw_areas(get_city(), counts, won, lambda _key: "")
+    return {"places": listed, "place_bars": pictures.by_place(listed), "map_of": map_of}
 
 
 def _beside(
@@ -89,13 +109,6 @@ def _beside(
 
 def _votes(account: dict[str, Any]) -> list[int]:
     return [one["votes"] for one in (*account["winners"], *account["losers"])]
-
-
-def _percent(part: int, whole: int) -> int:
-    """A share in whole percent; 100 only when it is all, 0 only when it is none."""
-    if whole == 0 or part in (0, whole):
-        return 100 if whole and part == whole else 0
-    return min(max(round(100 * part / whole), 1), 99)
 
 
 def recount_text(found: Result) -> str:

@@ -42,13 +42,17 @@ class Paper:
 
 @dataclass(frozen=True)
 class Result:
-    """The confirmed result of one contest, with its projects by id."""
+    """The confirmed result of one contest, with its projects by id.
+
+    `results` are those of all contests of the round, this one among them, by contest id.
+    """
 
     round: Round
     contest: Contest
     opening: ContestOpening
     result: ContestResult
     projects: dict[int, Project]
+    results: dict[int, ContestResult]
 
 
 def get_poll(round_id: int) -> Poll:
@@ -156,16 +160,23 @@ def list_ballots(contest_id: int) -> list[list[int]]:
     return list(db.session.scalars(select(Ballot.choices).where(Ballot.contest_id == contest_id)))
 
 
+def list_results(round_id: int) -> dict[int, ContestResult]:
+    """The confirmed results of a round by contest id."""
+    query = select(ContestResult).join(Contest, Contest.id == ContestResult.contest_id)
+    found = db.session.scalars(query.where(Contest.round_id == round_id))
+    return {result.contest_id: result for result in found}
+
+
 def get_result(round_id: int, contest_key: str, actor: Actor) -> Result:
     """The confirmed result of a contest. Raises NotFound, also before it is confirmed."""
     round = budgeting.get_round(round_id, actor)
     contest = budgeting.get_contest(round, contest_key)
-    result = db.session.get(ContestResult, contest.id)
+    results = list_results(round.id)
     opening = db.session.get(ContestOpening, contest.id)
-    if result is None or opening is None:
+    if contest.id not in results or opening is None:
         raise NotFound("not_found")
     projects = {project.id: project for project in budgeting.list_ballot_projects(contest.id)}
-    return Result(round, contest, opening, result, projects)
+    return Result(round, contest, opening, results[contest.id], projects, results)
 
 
 def _has_envelope(contest_id: int, key: str) -> bool:

@@ -97,6 +97,84 @@ def test_comparison(profile: Profile) -> None:
     assert voters_preferring(profile, ["tree"], ["rink", "racks"]) == (1, 4)
 
 
+def test_voters_by_how_many_of_their_projects_won(profile: Profile) -> None:
+    """Of the six, three chose the racks and paid 10 each; the other three chose no winner."""
+    none, one = account_of(count(profile, "mes_cost")).groups
+    assert (none.wins, none.voters, none.paid, none.left) == (0, 3, 0, 45)
+    assert (one.wins, one.voters, one.left) == (1, 3, 15)
+    assert [(payment.winner, payment.amount) for payment in one.payments] == [("racks", 30)]
+
+
+def test_who_had_too_little_pays_the_rest_of_the_share() -> None:
+    """The one of two wishes pays 7 for the first and the 5 that are left for the second."""
+    projects = [Project("a", 16), Project("b", 14)]
+    profile = Profile.from_ballots(projects, [["a"], ["a", "b"], ["b"], []], 48)
+    none, one, two = account_of(count(profile, "mes_card")).groups
+    assert (none.voters, none.left) == (1, 12)
+    assert {p.winner: p.amount for p in one.payments} == {"b": 7, "a": 11}
+    assert (one.voters, one.left) == (2, 1 + 5)
+    assert {p.winner: p.amount for p in two.payments} == {"b": 7, "a": 5}
+    assert (two.paid, two.left) == (12, 0)
+
+
+def test_nobody_pays_for_what_was_bought_with_the_rest() -> None:
+    projects = [Project("a", 10), Project("b", 25)]
+    profile = Profile.from_ballots(projects, [["a"], ["a"], ["b"], []], 40)
+    account = account_of(count(profile, "mes_cost_then_greedy"))
+    assert [winner.project.id for winner in account.winners] == ["a", "b"]
+    none, one = account.groups
+    assert (none.voters, one.voters) == (1, 3)
+    assert [payment.winner for payment in one.payments] == ["a"]
+    assert (one.paid, one.left) == (10, 20)
+
+
+@pytest.mark.parametrize("rule", ["greedy", "phragmen"])
+def test_where_voters_do_not_pay_groups_have_no_money(profile: Profile, rule: str) -> None:
+    groups = account_of(count(profile, rule)).groups
+    assert sum(group.voters for group in groups) == 6
+    assert {(group.payments, group.left) for group in groups} == {((), None)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    profiles(),
+    st.sampled_from(
+        ["mes_cost", "mes_card", "mes_cost_then_greedy", "mes_card_add1", "mes_cost_add1_integral"]
+    ),
+)
+def test_groups_hold_every_voter_and_every_payment_exactly(profile: Profile, rule: str) -> None:
+    outcome = count(profile, rule)
+    groups = account_of(outcome).groups
+    assert sum(group.voters for group in groups) == profile.num_ballots
+    assert [group.wins for group in groups] == sorted({group.wins for group in groups})
+    ledger = outcome.ledger
+    if ledger is None:
+        return
+    expected: dict[tuple[int, str], Fraction] = {}
+    left: dict[int, Fraction] = {}
+    for row, people in enumerate(profile.multiplicity.tolist()):
+        chosen = {profile.projects[column].id for column, _ in profile.row(row)}
+        wins = len(chosen & set(outcome.bought))
+        paid = ledger.payments(row)
+        rest = ledger.endowment - sum(paid.values(), Fraction(0))
+        left[wins] = left.get(wins, Fraction(0)) + people * rest
+        for purchase, amount in paid.items():
+            key = wins, profile.projects[ledger.bought[purchase]].id
+            expected[key] = expected.get(key, Fraction(0)) + people * amount
+    assert {group.wins: group.left for group in groups} == left
+    assert {
+        (group.wins, payment.winner): payment.amount
+        for group in groups
+        for payment in group.payments
+    } == expected
+    for winner in ledger.bought:
+        project = profile.projects[winner]
+        payments = [p.amount for g in groups for p in g.payments if p.winner == project.id]
+        assert sum(payments) == project.cost
+    shares = ledger.endowment * profile.num_ballots
+    assert sum(group.paid + (group.left or 0) for group in groups) == shares
+
+
 @settings(max_examples=300, deadline=None)
 @given(profiles(), st.sampled_from(["mes_cost", "mes_card", "mes_cost_then_greedy"]))
 def test_amounts_add_up(profile: Profile, rule: str) -> None:

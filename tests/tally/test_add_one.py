@@ -9,6 +9,8 @@ import pytest
 from app.tally import PRESETS, Profile, Project, StopAt, Utility, count
 from app.tally.add_one import add_one
 from app.tally.shares import EqualSharesOptions, Shares
+from tests.tally import reference
+from tests.tally.strategies import random_add_one, random_profile
 
 FORINT = 10**7
 
@@ -69,3 +71,16 @@ def test_jumps_equal_counting_every_step(seed: int, utility: Utility) -> None:
     assert outcome.completion is not None
     assert outcome.completion.increments == steps
     assert outcome.bought == tuple(profile.projects[number].id for number in run.bought)
+
+
+@pytest.mark.parametrize("chunk", range(10))
+def test_add_one_equals_literal_stepping_on_ten_thousand_elections(chunk: int) -> None:
+    """Small elections with near-ties, huge and tiny units, fractions, points and all options."""
+    for seed in range(chunk * 1000, (chunk + 1) * 1000):
+        draw = random.Random(seed)
+        profile = random_profile(draw)
+        options = random_add_one(draw, profile)
+        bought, steps = reference.count(profile, options)
+        outcome = count(profile, options)
+        assert list(outcome.bought) == bought, f"seed {seed}"
+        assert outcome.completion is None or outcome.completion.increments == steps, f"seed {seed}"

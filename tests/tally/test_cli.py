@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +10,8 @@ from click.testing import CliRunner, Result
 
 from app.tally.cli import tally
 from tests.tally.test_pabulib import GOOD
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -66,14 +71,28 @@ def test_threshold_comes_from_the_file_if_it_says_one() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--rule", "greedy_threshold"], "expected a number"),
-        (["--rule", "greedy_exclusive"], "needs --exclusive"),
-        (["--rule", "greedy_exclusive", "--exclusive", "a/1,b"], "unknown project 'b'"),
-        (["--rule", "greedy", "--utility", "card"], "utility does not apply to greedy"),
-        (["--rule", "phragmen", "--threshold", "1"], "threshold does not apply to phragmen"),
-        (["--rule", "mes_cost", "--step", "0"], "step must be above 0"),
-        (["--rule", "mes_cost", "--step", "x"], 'found "x", expected a number'),
+        (["--rule", "greedy_threshold"], 'min_project_score_threshold in META: found ""'),
+        (["--rule", "greedy_exclusive"], "--exclusive: found nothing, expected A,B"),
+        (["--rule", "greedy_exclusive", "--exclusive", "a/1,b"], 'found "a/1,b", expected two or'),
+        (["--rule", "greedy_exclusive", "--exclusive", "a/1"], "expected two or more different"),
+        (
+            ["--rule", "greedy_exclusive", "--exclusive", "a/1,a/1"],
+            "expected two or more different",
+        ),
+        (
+            ["--rule", "greedy", "--utility", "card"],
+            "--utility: found with --rule greedy, expected",
+        ),
+        (["--rule", "greedy", "--step", "2"], "--step: found with --rule greedy, expected"),
+        (["--rule", "mes_cost", "--step", "2"], "expected with --completion add1"),
+        (["--rule", "phragmen", "--threshold", "1"], "--threshold: found with --rule phragmen"),
+        (["--rule", "mes_cost_add1", "--step", "0"], 'found "0", expected a number above 0'),
+        (["--rule", "mes_cost_add1", "--step", "x"], '--step: found "x", expected a number'),
+        (["--rule", "mes_cost_add1", "--step", "-1"], '--step: found "-1", expected a number'),
+        (["--rule", "greedy", "--threshold", "1/0"], '--threshold: found "1/0"'),
+        (["--rule", "greedy", "--by", "sex"], '--by: found "sex", expected one of the columns'),
         (["--rule", "nonsense"], "nonsense"),
+        ([], "--rule"),
     ],
 )
 def test_senseless_options_end_with_status_2(file: str, arguments: list[str], message: str) -> None:
@@ -88,6 +107,55 @@ def test_a_malformed_file_ends_with_status_2() -> None:
         assert result.exit_code == 2
         assert 'line 11: found cost "x", expected a number above 0' in result.output
     assert run("count", "no-such-file.pb", "--rule", "greedy").exit_code == 2
+
+
+def test_what_cannot_be_opened_ends_with_status_2(tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "no-such-file.pb"):
+        for command in (["count", str(path), "--rule", "greedy"], ["check", str(path)]):
+            result = run(*command)
+            assert result.exit_code == 2, result.output
+            assert str(path) in result.output
+            assert "Traceback" not in result.output
+
+
+def test_explain_and_compare_as_json(file: str) -> None:
+    won = run("explain", file, "--rule", "mes_cost", "--project", "a/1", "--json")
+    answer = json.loads(won.output)
+    assert answer["rule"] == "mes_cost"
+    assert "a/1" in won.output
+    compared = json.loads(run("compare", file, "--rules", "greedy,mes_cost", "--json").output)
+    assert [one["rule"] for one in compared["rules"]] == ["greedy", "mes_cost"]
+
+
+def test_a_rule_compared_gets_its_parameter(file: str) -> None:
+    exclusive = ["--rules", "greedy,greedy_exclusive", "--exclusive", "a/1,a/2"]
+    assert "Only in greedy: a/2" in run("compare", file, *exclusive).output
+    threshold = ["--rules", "greedy,greedy_threshold", "--threshold", "3"]
+    assert "Only in greedy: a/2" in run("compare", file, *threshold).output
+    refused = run("compare", file, "--rules", "greedy,mes_cost", "--threshold", "3")
+    assert refused.exit_code == 2
+    assert "found without greedy_threshold in --rules" in refused.output
+
+
+def test_voters_by_a_column_of_the_file(file: str) -> None:
+    answer = counted(file, "--rule", "greedy", "--by", "age")
+    assert answer["by"]["column"] == "age"
+    assert sum(group["voters"] for group in answer["by"]["groups"]) == 4
+    assert "age" in run("count", file, "--rule", "greedy", "--by", "age").output
+
+
+def test_no_database_and_no_folder_is_needed(file: str, tmp_path: Path) -> None:
+    """The command runs where there is nothing but the file, from any folder."""
+    nowhere = tmp_path / "nowhere"
+    command = ["-m", "flask", "--app", str(ROOT / "wsgi.py"), "tally", "count", file]
+    environment = {**os.environ, "KUULUU_INSTANCE": str(nowhere), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, *command, "--rule", "mes_cost_add1", "--json"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["winners"] == ["a/1", "a/2"]
+    assert not [path for path in nowhere.glob("*") if "db" in path.suffix or "sql" in path.suffix]
 
 
 def test_explain_winners_and_losers(file: str) -> None:

@@ -1,18 +1,21 @@
 """An open vote, and voters who have voted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import pytest
 
 from app.budgeting import queries as budgeting
+from app.budgeting import services as budgeting_services
 from app.budgeting.models import Round
-from app.core.access import Actor
+from app.core.access import SYSTEM, Actor
 from app.voting import services
 from tests import rounds
 from tests.factories import Factory
-from tests.rounds import DURING
+from tests.rounds import AFTER, DURING
 
 Vote = Callable[..., Actor]
+Decide = Callable[..., Round]
 
 
 @pytest.fixture
@@ -36,3 +39,39 @@ def vote(make: Factory, open_round: Round) -> Vote:
         return voter
 
     return cast
+
+
+@pytest.fixture
+def decide(make: Factory, held: Callable[..., None]) -> Decide:
+    """Makes a round for the whole city and confirms its result.
+
+    `costs` are euros by project, `ballots` how many people cast each ballot, `places` the places
+    of some projects; `changes` are those of the round's plan.
+    """
+
+    def confirmed(
+        costs: dict[str, int],
+        ballots: dict[tuple[str, ...], int],
+        places: Mapping[str, str] = MappingProxyType({}),
+        **changes: object,
+    ) -> Round:
+        plan = {"envelopes": {"city": 10_000_000}, "parameters": {}, **changes}
+        round = budgeting_services.create_round(SYSTEM, rounds.plan(**plan))
+        (contest,) = round.contests
+        ids = {
+            name: rounds.add_project(contest, name, euros * 100, place=places.get(name)).id
+            for name, euros in costs.items()
+        }
+        budgeting_services.publish_round(SYSTEM, round)
+        held(DURING)
+        for names, people in ballots.items():
+            chosen = [ids[name] for name in names]
+            for _ in range(people):
+                services.cast_ballot(make.actor(), round.id, contest.id, chosen)
+        held(AFTER)
+        services.close_voting(SYSTEM, round)
+        services.open_ballots(SYSTEM, round)
+        services.confirm_results(SYSTEM, round)
+        return round
+
+    return confirmed

@@ -300,6 +300,26 @@ def test_a_small_contest_says_nothing_of_its_ballots_in_the_journal(voted: Round
     assert opened.digest != opened.seal
 
 
+def test_a_small_contest_keeps_nothing_from_which_ballots_could_be_guessed(voted: Round) -> None:
+    services.close_voting(SYSTEM, voted)
+    services.open_ballots(SYSTEM, voted)
+    services.confirm_results(SYSTEM, voted)
+    account = queries.get_result(voted.id, "city", SYSTEM).result.account
+    assert (account["voters"], account["budget_cents"]) == (4, 10_000_000)
+    assert [(one["votes"], one["cost_cents"]) for one in account["winners"]] == [
+        (2, 3_000_000),
+        (1, 2_500_000),
+    ]
+    assert (account["satisfied"], account["share"], account["groups"]) == (None, None, [])
+    for winner in account["winners"]:
+        assert (winner["full"], winner["part"], winner["tie"]) == ([], None, None)
+    for loser in account["losers"]:
+        assert (loser["had_cents"], loser["missing_cents"], loser["spendings"]) == (None, None, [])
+    compared = account["compared"]
+    assert compared["satisfied"] is compared["prefer_result"] is compared["prefer_compared"] is None
+    assert compared["winners"]
+
+
 def test_anybody_counts_the_published_file_to_the_same_result(many: Round, tmp_path: Path) -> None:
     found = queries.get_result(many.id, "city", SYSTEM)
     published = pages.recount_text(found)
@@ -328,6 +348,20 @@ def test_the_account_adds_up(many: Round) -> None:
         paid += winner["part"]["total_cents"] if winner["part"] else 0
         assert paid == 0 or abs(paid - winner["cost_cents"]) <= winner["votes"]
         assert winner["votes"] in (15, 30)
+    assert sum(group["voters"] for group in account["groups"]) == 60
+    for winner in account["winners"]:
+        paid = [
+            one["cents"]
+            for group in account["groups"]
+            for one in group["paid"]
+            if one["winner"] == winner["project"]
+        ]
+        assert sum(paid) == (winner["cost_cents"] if winner["phase"] == "main" else 0)
+    shares = sum(
+        group["left_cents"] + sum(one["cents"] for one in group["paid"])
+        for group in account["groups"]
+    )
+    assert shares == pytest.approx(60 * account["share"]["last_cents"], abs=60)
 
 
 def test_every_rule_parameter_can_be_typed(context: Flask) -> None:

@@ -7,10 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.budgeting.models import Round
-from app.core import language
 from app.core.access import SYSTEM
 from app.tally import read_pabulib
-from app.voting import sentences, services
+from app.voting import services
+from tests.comments.test_discussion_pages import count_queries
 from tests.rounds import AFTER, AREA
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -58,7 +58,7 @@ def test_the_result_says_who_won_and_why(client: FlaskClient, counted: Round) ->
         "flask tally count 2026-city.pb --rule mes_cost_add1_then_greedy",
     ):
         assert words in page, words
-    assert "At least one project that they chose won for 67 % of them." in page
+    assert "67 % of them got at least one project that they chose." in page
 
 
 def test_the_round_leads_to_its_results(client: FlaskClient, counted: Round) -> None:
@@ -95,47 +95,26 @@ def test_the_page_is_cached_for_anonymous_visitors(client: FlaskClient, counted:
     assert client.get(f"/en/rounds/{counted.id}/result/city", headers=etag).status_code == 304
 
 
-def test_the_sentences_tell_ties_and_parts(context: object) -> None:
-    titles = {1: "Lamps", 2: "Swings", 3: "Trees"}
-    winner = {
-        "phase": "main",
-        "cost_cents": 1000,
-        "left_cents": 500,
-        "full": [{"voters": 440, "each_cents": 1433}],
-        "part": {"voters": 16, "total_cents": 100},
-        "tie": {"projects": [1, 2, 3], "decided_by": "lot"},
-    }
-    with language.speaking("en"):
-        paid = sentences.how_paid(winner, titles)
-    assert paid == (
-        "440 supporters paid 14,33\xa0€ each. 16 supporters paid all that was left of their "
-        "shares. It was level with Swings and Trees, and the lot decided."
-    )
-    greedy = {**winner, "phase": "then_greedy", "full": [], "part": None, "tie": None}
-    with language.speaking("en"):
-        paid = sentences.how_paid(greedy, titles)
-    assert paid.startswith("Bought at the end with the 15\xa0€")
+def test_the_other_results_of_the_round_stand_beside(client: FlaskClient, counted: Round) -> None:
+    page = _plain(client, f"/en/rounds/{counted.id}/result/city")
+    assert "The whole round by area" in page
+    assert "60 2 of 3 55 000 € of 100 000 € 67 %" in page
+    assert "3 1 of 2 30 000 € of 50 000 € –" in page
+    assert "Where fewer than 50 people voted, only the totals are published." in page
+    raw = client.get(f"/en/rounds/{counted.id}/result/city").text
+    assert f'href="/en/rounds/{counted.id}/result/{AREA}"' in raw
 
 
-@pytest.mark.parametrize(
-    ("reason", "words"),
-    [
-        ("over_budget", "more than all the money"),
-        ("no_support", "Nobody chose it."),
-        ("threshold", "fewer votes than the rules ask for"),
-        ("no_room", "only 3\xa0€ of all the money was left"),
-        ("too_dear", "not enough for its price"),
-    ],
-)
-def test_every_reason_for_not_winning_has_a_sentence(
-    context: object, reason: str, words: str
+def test_a_small_contest_shows_no_picture_of_its_voters(
+    client: FlaskClient, counted: Round
 ) -> None:
-    loser = {
-        "reason": reason,
-        "had_cents": None,
-        "missing_cents": None,
-        "room_cents": 300,
-        "spendings": [],
-    }
-    with language.speaking("en"):
-        assert words in sentences.why_lost(loser, {}, in_detail=True)
+    page = client.get(f"/en/rounds/{counted.id}/result/{AREA}").text
+    assert "Where the money came from" not in page
+    assert "shares-wide" not in page
+    assert "money-wide" in page  # what the winners cost is one of the totals
+
+
+def test_the_page_stays_within_its_queries(client: FlaskClient, counted: Round) -> None:
+    path = f"/en/rounds/{counted.id}/result/city"
+    client.get(path)
+    assert count_queries(lambda: client.get(f"{path}?again")) <= 10

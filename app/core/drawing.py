@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from app.core.words import LONG_WORDS
 
 COLUMN = 32  # width of the columns in which taken parts are looked up
+VOWELS = "aeiouyåäö"
 BOLD, NORMAL = 0.58, 0.53  # mean width of a character of the site's font, in em
 
 
@@ -141,6 +142,39 @@ def _broken(word: str) -> list[str]:
         if at > 0:
             return [f"{word[:at]}-", word[at:]]
     return [word]
+
+
+def fit_lines(
+    text: str, width: float, most: int, *, bold: bool = True, size: float = 14
+) -> list[str]:
+    """At most `most` lines, none wider than `width`; what is too long ends with an ellipsis."""
+    room = max(int(width / text_width("x", bold=bold, size=size)), 3)
+    lines: list[str] = []
+    for word in text.split():
+        joined = f"{lines[-1]} {word}" if lines else word
+        if len(joined) <= room:
+            lines[-1:] = [joined]
+            continue
+        rest = word
+        while len(rest) > room:
+            at = _syllable(rest, room - 1)
+            lines.append(f"{rest[:at]}-")
+            rest = rest[at:]
+        lines.append(rest)
+    if len(lines) <= most:
+        return lines
+    last = lines[most - 1][: room - 1].rstrip(" ,-–")
+    return [*lines[: most - 1], f"{last}…"]
+
+
+def _syllable(word: str, most: int) -> int:
+    """Where to break a word after at most `most` letters: before a consonant with its vowel."""
+    letters = f"{word.lower()} "
+    for at in range(most, most // 2, -1):
+        before, first, second = letters[at - 1], letters[at], letters[at + 1]
+        if before.isalpha() and first.isalpha() and first not in VOWELS and second in VOWELS:
+            return at
+    return most
 
 
 def push_apart(wanted: Sequence[float], heights: Sequence[float], least: float) -> list[float]:

@@ -4,12 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.transparency.drawing import (
+from app.core.drawing import (
     Box,
     Taken,
     Text,
     clamp,
     first_free,
+    fit_lines,
     near,
     push_apart,
     rows_for,
@@ -77,3 +78,31 @@ def test_a_text_stays_between_the_edges() -> None:
 def test_numbers_are_short() -> None:
     assert (near(3.04), near(3.0), near(2.26)) == (3, 3, 2.3)
     assert text_width("abcd") < text_width("abcd", bold=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Koira-aitaus", ["Koira-aitaus"]),
+        ("Pyöränhuoltopisteitä rantaraitille", ["Pyöränhuoltopis-", "teitä", "rantaraitille"]),
+        (
+            "Ympäristökasvatuskeskuksen uudet opasteet kaikille",
+            ["Ympäristökasvatus-", "keskuksen uudet", "opasteet kaikille"],
+        ),
+        (
+            "Kahdeksankymmentäviisi lintulautaa Suomenojan kosteikolle ja Laajalahdelle",
+            ["Kahdeksankymmentä-", "viisi lintulautaa", "Suomenojan…"],
+        ),
+    ],
+)
+def test_long_titles_break_between_syllables_and_end_with_an_ellipsis(
+    text: str, lines: list[str]
+) -> None:
+    assert fit_lines(text, 150, 3) == lines
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyzåäö -", max_size=200), st.integers(60, 300))
+def test_titles_stay_within_their_width_and_lines(text: str, width: int) -> None:
+    lines = fit_lines(text, width, 3)
+    assert len(lines) <= 3
+    assert all(text_width(line, bold=True) <= width for line in lines)
