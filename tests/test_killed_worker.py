@@ -52,7 +52,7 @@ MATTER = re.compile(r"/matters/(\d+)")
 # ---------- the served application ----------
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port below the range from which outgoing connections take theirs."""
     for port in random.sample(range(20000, 32000), 50):
         with socket.socket() as probe:
@@ -83,7 +83,7 @@ class Service:
     """A gunicorn master with one worker, in a process group of its own."""
 
     def __init__(self, app: Flask, folder: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.log = folder / "server.log"
         environment = {k: v for k, v in os.environ.items() if not k.startswith("KUULUU_")}
         url = app.config["SQLALCHEMY_DATABASE_URI"].replace("postgresql+psycopg:", "postgresql:")

@@ -18,7 +18,7 @@ import numpy as np
 
 from app.tally.outcome import Completion
 from app.tally.profile import BoolArray, FloatArray, IntArray
-from app.tally.purses import EPSILON, Price, Purses, add_up
+from app.tally.purses import EPSILON, Backers, Price, Purses, add_up
 from app.tally.search import ABOVE, INFINITE, Asker, Estimate
 from app.tally.shares import Course, EqualSharesOptions, Purchase, Run, Shares, StopAt
 
@@ -111,6 +111,16 @@ class Fall:
         return Fall(self.least / divisor * LESS, self.most / divisor * MORE)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Coming:
+    """A purchase of both runs: who pays its full price in each, and how the price falls."""
+
+    backers: Backers
+    able_low: BoolArray
+    able_high: BoolArray
+    fall: Fall
+
+
 class Slopes:
     """Bounds on how fast prices fall and purses fill while two runs buy the same in the same order.
 
@@ -128,6 +138,7 @@ class Slopes:
         self.least: FloatArray = np.ones(groups)
         self.most: FloatArray = np.ones(groups)
         self.falls: list[Fall] = []
+        self._next: Coming | None = None
         # Whether the same voters could pay at both ends so far: then all is linear between.
         self.is_linear = True
 
@@ -138,31 +149,36 @@ class Slopes:
 
     def of_purchase(self, number: int) -> Fall:
         """How the price of a purchase falls; everything must have passed up to it."""
-        if len(self.falls) > number:
-            return self.falls[number]
-        backers = self.market.backers[self.low.prices[number].project]
-        able_low = _is_able(self.low, backers.rows, number)
-        able_high = _is_able(self.high, backers.rows, number)
-        least = add_up(backers.voters, self.least[backers.rows] * ~able_high)
-        most = add_up(backers.voters, self.most[backers.rows] * ~able_low)
-        return Fall(
-            _divided(least, backers.weigh(able_high)) * LESS,
-            _divided(most, backers.weigh(able_low)) * MORE,
-        )
+        return self.falls[number] if number < len(self.falls) else self._coming().fall
 
     def _pass(self) -> None:
         """Pass the next purchase."""
-        number = len(self.falls)
-        fall = self.of_purchase(number)
-        backers = self.market.backers[self.low.prices[number].project]
-        rows = backers.rows
-        scores = 1.0 if backers.scores is None else backers.scores
-        able_low = _is_able(self.low, rows, number)
-        able_high = _is_able(self.high, rows, number)
-        self.least[rows] = np.where(able_low, self.least[rows] * LESS + scores * fall.least, 0)
-        self.most[rows] = np.where(able_high, self.most[rows] * MORE + scores * fall.most, 0)
-        self.is_linear = self.is_linear and np.array_equal(able_low, able_high)
+        coming = self._coming()
+        rows, fall = coming.backers.rows, coming.fall
+        scores = 1.0 if coming.backers.scores is None else coming.backers.scores
+        least = self.least[rows] * LESS + scores * fall.least
+        most = self.most[rows] * MORE + scores * fall.most
+        self.least[rows] = np.where(coming.able_low, least, 0)
+        self.most[rows] = np.where(coming.able_high, most, 0)
+        self.is_linear &= np.array_equal(coming.able_low, coming.able_high)
         self.falls.append(fall)
+        self._next = None
+
+    def _coming(self) -> "Coming":
+        """The purchase that has not passed yet."""
+        if self._next is None:
+            number = len(self.falls)
+            backers = self.market.backers[self.low.prices[number].project]
+            able_low = _is_able(self.low, backers.rows, number)
+            able_high = _is_able(self.high, backers.rows, number)
+            least = add_up(backers.voters, self.least[backers.rows] * ~able_high)
+            most = add_up(backers.voters, self.most[backers.rows] * ~able_low)
+            fall = Fall(
+                _divided(least, backers.weigh(able_high)) * LESS,
+                _divided(most, backers.weigh(able_low)) * MORE,
+            )
+            self._next = Coming(backers, able_low, able_high, fall)
+        return self._next
 
 
 def _is_able(purses: Purses, rows: IntArray, number: int) -> BoolArray:

@@ -96,7 +96,7 @@ class Market:
     per_cost: bool
 
     @cached_property
-    def amounts(self) -> list[float]:
+    def float_costs(self) -> list[float]:
         """Costs as floats."""
         return [float(cost) for cost in self.costs]
 
@@ -105,7 +105,7 @@ class Market:
         """Bound on the rounding of a sum of payments to each project, about up to its cost."""
         return [
             2 * EPSILON * (backers.rows.size + 16) * cost
-            for backers, cost in zip(self.backers, self.amounts, strict=True)
+            for backers, cost in zip(self.backers, self.float_costs, strict=True)
         ]
 
     @classmethod
@@ -119,7 +119,7 @@ class Market:
 
     def per(self, project: int) -> float:
         """What a project's price is divided by to give its ratio."""
-        return self.amounts[project] if self.per_cost else 1.0
+        return self.float_costs[project] if self.per_cost else 1.0
 
     def ratio(self, price: "Price") -> float:
         """The price's ratio as a float."""
@@ -222,7 +222,7 @@ class Purses:
             return total > cost
         self.settle()
         alive = self._alive(project)
-        return self._exact_sum(project, alive) >= cost * self.denominator
+        return self._exact_sum(self.market.backers[project], alive) >= cost * self.denominator
 
     def price(
         self, project: int, guess: float, backers: Backers, money: FloatArray
@@ -238,7 +238,7 @@ class Purses:
         if weight == 0:
             return None
         poor = (money > 0) & ~rich
-        cost = self.market.amounts[project]
+        cost = self.market.float_costs[project]
         held, unsure = 0.0, 0.0
         few = np.flatnonzero(poor)
         if few.size:
@@ -272,7 +272,7 @@ class Purses:
         while True:
             weight = total_weight - int(backers.weigh(poor))
             denominator = self.denominator * weight
-            missing = self.market.costs[project] * self.denominator - self._exact_sum(project, poor)
+            missing = self.market.costs[project] * self.denominator - self._exact_sum(backers, poor)
             short, level = self._compare(project, alive, missing, denominator)
             if np.array_equal(short, poor):
                 value = missing / denominator
@@ -321,7 +321,7 @@ class Purses:
         backers = price.backers
         emptied_at = self.emptied_at[backers.rows]
         paying = ((emptied_at < 0) | (emptied_at >= number)) & ~price.emptied
-        held = self._exact_held(backers, price.emptied)
+        held = self._exact_sum(backers, price.emptied)
         missing = self.market.costs[price.project] * self.denominator - held
         self._record(missing, int(backers.weigh(paying)))
         value = self.numerators[-1] / self.denominator
@@ -361,14 +361,11 @@ class Purses:
         alive: BoolArray = self.emptied_at[self.market.backers[project].rows] < 0
         return alive
 
-    def _exact_sum(self, project: int, chosen: BoolArray) -> int:
-        """Money of the chosen supporters together after the settled purchases, times `denominator`.
+    def _exact_sum(self, backers: Backers, chosen: BoolArray) -> int:
+        """Money of the chosen backers together after the settled purchases, times `denominator`.
 
         They must have money left then.
         """
-        return self._exact_held(self.market.backers[project], chosen)
-
-    def _exact_held(self, backers: Backers, chosen: BoolArray) -> int:
         rows = backers.rows[chosen]
         held = self.endowment * int(add_up(backers.voters, chosen)) * self.denominator
         if not self.numerators or rows.size == 0:

@@ -178,7 +178,7 @@ class Asker:
         self.backers = backers
         self.money = money
         self.noise = purses.noise(project)
-        self.cost = purses.market.amounts[project]
+        self.cost = purses.market.float_costs[project]
         self.per = purses.market.per(project)
 
     def estimate(self, bound: float, near: float | None = None) -> Estimate | None:

@@ -8,7 +8,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -25,7 +26,7 @@ from app.core.access import SYSTEM, Role
 from app.extensions import db
 from tests.conftest import make_app
 from tests.factories import Factory
-from tests.test_killed_worker import _free_port
+from tests.test_killed_worker import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = os.environ.get("KUULUU_CHROMIUM") or shutil.which("chromium")
@@ -56,16 +57,28 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
     """The application under gunicorn, with five people and a round in its voting phase."""
-    path = tmp_path / "kuuluu.db"
-    shutil.copy(sqlite_template, path)
-    app = make_app(f"sqlite:///{path}", tmp_path)
-    # In the past, so that voting is open now; the clock of the test is otherwise the real one.
-    with app.app_context(), clock.moved_to(datetime.now(UTC) - timedelta(days=40)):
-        round_id = _people_and_round()
+
+    def prepare() -> int:
+        # In the past, so that voting is open now; the clock is otherwise the real one.
+        with clock.moved_to(datetime.now(UTC) - timedelta(days=40)):
+            return _people_and_round()
+
+    with serving(sqlite_template, tmp_path, prepare) as served:
+        yield served
+
+
+@contextmanager
+def serving(template: Path, folder: Path, prepare: Callable[[], int]) -> Iterator[Site]:
+    """The application, served from a fresh database; `prepare` fills it and returns a round."""
+    path = folder / "kuuluu.db"
+    shutil.copy(template, path)
+    app = make_app(f"sqlite:///{path}", folder)
+    with app.app_context():
+        round_id = prepare()
         db.session.remove()
         db.engine.dispose()
-    port = _free_port()
-    server = _serve(tmp_path, app.config["SECRET_KEY"], port)
+    port = free_port()
+    server = _serve(folder, app.config["SECRET_KEY"], port)
     try:
         _wait(f"http://127.0.0.1:{port}/fi/about")
         yield Site(f"http://127.0.0.1:{port}", round_id)

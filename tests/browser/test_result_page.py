@@ -1,6 +1,5 @@
 """The result page in a real browser: axe in three languages, and no scrolling sideways."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,15 +11,12 @@ from playwright.sync_api import Browser
 from app.budgeting import queries as budgeting
 from app.core import clock
 from app.core.access import SYSTEM
-from app.extensions import db
 from app.voting import services
 from tests import rounds
-from tests.browser.conftest import _serve, _stop, _wait
+from tests.browser.conftest import serving
 from tests.browser.test_main_job import RULES
-from tests.conftest import make_app
 from tests.factories import Factory
 from tests.rounds import AFTER, AREA, DURING
-from tests.test_killed_worker import _free_port
 
 pytestmark = pytest.mark.browser
 BALLOTS = (("Lights city", "Swings city"), ("Lights city",), ("Skating park",))
@@ -29,20 +25,8 @@ BALLOTS = (("Lights city", "Swings city"), ("Lights city",), ("Skating park",))
 @pytest.fixture
 def results(sqlite_template: Path, tmp_path: Path) -> Iterator[str]:
     """The address of the results of a round: 60 voted for the city, 30 of them in an area."""
-    path = tmp_path / "kuuluu.db"
-    shutil.copy(sqlite_template, path)
-    app = make_app(f"sqlite:///{path}", tmp_path)
-    with app.app_context():
-        round_id = _decided()
-        db.session.remove()
-        db.engine.dispose()
-    port = _free_port()
-    server = _serve(tmp_path, app.config["SECRET_KEY"], port)
-    try:
-        _wait(f"http://127.0.0.1:{port}/fi/about")
-        yield f"http://127.0.0.1:{port}/%s/rounds/{round_id}/result/%s"
-    finally:
-        _stop(server)
+    with serving(sqlite_template, tmp_path, _decided) as site:
+        yield f"{site.url}/%s/rounds/{site.round_id}/result/%s"
 
 
 def _decided() -> int:

@@ -19,6 +19,9 @@ BALLOTS = {
     ("Bath", "Bridge"): 4,
     ("Trees",): 3,
 }
+# Votes alone choose lamps and swings, and leave the 22 who want trees with nothing.
+SPLIT_COSTS = {"Lamps": 50_000, "Swings": 45_000, "Trees": 40_000}
+SPLIT_BALLOTS = {("Lamps", "Swings"): 32, ("Trees",): 22}
 
 
 def _plain(client: FlaskClient, round: Round, lang: str = "en") -> str:
@@ -157,9 +160,7 @@ def test_both_ways_of_counting_say_the_same_in_picture_and_table(
     client: FlaskClient, decide: Decide
 ) -> None:
     """Votes alone leave no room for trees; equal shares take them instead of the lamps."""
-    costs = {"Lamps": 50_000, "Swings": 45_000, "Trees": 40_000}
-    ballots = {("Lamps", "Swings"): 32, ("Trees",): 22}
-    round = decide(costs, ballots, rule="mes_cost_add1")
+    round = decide(SPLIT_COSTS, SPLIT_BALLOTS, rule="mes_cost_add1")
     page = client.get(f"/en/rounds/{round.id}/result/city").text
     for drawing, figures in (
         ("shares-wide", ["100 %", "59 %"]),
@@ -178,10 +179,8 @@ def test_both_ways_of_counting_say_the_same_in_picture_and_table(
 def test_the_greedy_result_is_taken_where_more_voters_prefer_it(
     client: FlaskClient, decide: Decide
 ) -> None:
-    costs = {"Lamps": 50_000, "Swings": 45_000, "Trees": 40_000}
-    ballots = {("Lamps", "Swings"): 32, ("Trees",): 22}
     parameters = {"compare_greedy": True}
-    round = decide(costs, ballots, rule="mes_cost_add1", parameters=parameters)
+    round = decide(SPLIT_COSTS, SPLIT_BALLOTS, rule="mes_cost_add1", parameters=parameters)
     page = _plain(client, round)
     assert (
         "Voters who got more by equal shares: 22. Voters who got more by most votes first: 32. So "
@@ -195,10 +194,9 @@ def test_the_greedy_result_is_taken_where_more_voters_prefer_it(
 def test_equal_shares_stay_where_more_voters_prefer_them(
     client: FlaskClient, decide: Decide
 ) -> None:
-    costs = {"Lamps": 50_000, "Swings": 45_000, "Trees": 40_000}
     ballots = {("Lamps", "Swings"): 27, ("Swings", "Trees"): 1, ("Trees",): 26}
     parameters = {"compare_greedy": True}
-    page = _plain(client, decide(costs, ballots, rule="mes_cost_add1", parameters=parameters))
+    page = _plain(client, decide(SPLIT_COSTS, ballots, rule="mes_cost_add1", parameters=parameters))
     assert "So equal shares decided." in page
     assert "Where the money came from" in page
 
