@@ -22,12 +22,15 @@ class Setting:
 
 SETTINGS = (
     Setting("KUULUU_DATABASE_URL", "", "Database address; SQLite in the instance folder if empty."),
-    Setting("KUULUU_INSTANCE", "instance", "Folder of database, keys and mail."),
+    Setting("KUULUU_INSTANCE", "instance", "Folder of database, keys, pictures and mail."),
     Setting("KUULUU_SECRET_KEY", "", "Signs sessions; a file in the instance folder if empty."),
     Setting("KUULUU_PUBLIC_URL", "", "Address people use, for links in e-mail."),
     Setting("KUULUU_MAIL_FROM", "kuuluu@localhost", "Sender of e-mail."),
     Setting(
-        "KUULUU_SMTP_URL", "", "smtp://user:password@host:port; a folder of messages if empty."
+        "KUULUU_SMTP_URL",
+        "",
+        "smtps://user:password@host (TLS, port 465) or smtp://user:password@host:port (STARTTLS); "
+        "a folder of messages if empty.",
     ),
     Setting("KUULUU_REDIS_URL", "", "Rate limit counters in Redis; in the database if empty."),
     Setting("KUULUU_PROXIES", "0", "How many trusted proxies stand before the service."),
@@ -38,6 +41,7 @@ SETTINGS = (
     Setting(
         "KUULUU_MUNICIPALITY", "", "File that seeds the municipality; the bundled one if empty."
     ),
+    Setting("KUULUU_TRANSLATOR", "", "Class that translates drafts of answers; none if empty."),
 )
 
 
@@ -78,6 +82,7 @@ def from_environment(root: Path) -> dict[str, Any]:
         "HTTPS": https,
         "PAGE_CACHE_BYTES": int(value["KUULUU_PAGE_CACHE_MB"]) * 1024 * 1024,
         "MUNICIPALITY": value["KUULUU_MUNICIPALITY"],
+        "TRANSLATOR": value["KUULUU_TRANSLATOR"],
         "SESSION_COOKIE_NAME": "kuuluu",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",

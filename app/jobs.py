@@ -1,4 +1,4 @@
-"""The jobs that run beside the web: clocks, notifications, mail, the nightly seal.
+"""The jobs that run beside the web: answers at their time, clocks, messages, the nightly seal.
 
 `flask jobs run` keeps one process with one worker in the foreground: huey's scheduler starts the
 jobs every minute. `flask jobs once` runs what is due and ends, for cron or a timer. Every job may
@@ -8,7 +8,6 @@ A job that fails is logged and tried again the next time; it does not hold up th
 
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,12 +20,16 @@ from flask.cli import AppGroup
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 
-from app.core import clock, mail
+from app.answers.services import publish_due
+from app.core import clock, logs, mail
+from app.decisions.reading_sources import is_reading_due, read_due
 from app.duties.services import run_out_clocks
 from app.extensions import db
 from app.journal import queries as journal
 from app.journal.services import seal_day
 from app.notifications.readers import read_new
+from app.promises.reminders import remind_owners
+from app.responses.services import remind_authors
 from app.transparency.services import are_figures_due, rebuild_figures
 
 log = structlog.get_logger()
@@ -69,11 +72,15 @@ def seal_yesterday() -> int:
 
 
 JOBS = (
+    Job("answers", publish_due),
     Job("clocks", run_out_clocks),
+    Job("questions", remind_authors),
     Job("notifications", read_notifications),
+    Job("reminders", remind_owners),
     Job("mail", mail.send_waiting),
     Job("seal", seal_yesterday, is_seal_due),
     Job("figures", rebuild_figures, are_figures_due),
+    Job("decisions", read_due, is_reading_due),  # last, since it waits for other machines
 )
 
 
@@ -89,9 +96,7 @@ def _run(job: Job) -> bool:
         count = job.work() if job.is_due() else None
     except Exception as error:
         db.session.rollback()
-        # never the message of an error: a database's can hold what people wrote
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(where.filename).name}:{where.lineno}"
+        place = logs.place_of(error)
         log.error("job.failed", job=job.name, error=type(error).__name__, place=place)
         return False
     db.session.rollback()

@@ -4,7 +4,9 @@
 
 *Pages.* The demonstration at 1 000 and at 100 000 matters is loaded, and each is served with
 gunicorn with and without the page cache, and a bare Flask "hello" under the same settings.
-Application and bare are loaded in turns; each figure is the median of five turns.
+Application and bare are loaded in turns; each figure is the median of five turns. Beside what most
+people open there are the public overviews, a unit's page, an official's queue, an entry of the log,
+and the journey of five hundred steps that `long_way` makes by the commands people use.
 
 *Tally.* Generated elections (90 000 ballots and 160 projects; a million ballots and 200 projects)
 and the largest real one in `--elections DIR` (by default data/elections in $KUULUU_SHARED) are read

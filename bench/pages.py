@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.load import Measured, put_load
 from bench.servers import flask, served
@@ -18,6 +19,7 @@ from bench.servers import flask, served
 PORT = 8790
 TURNS = 5
 CONNECTIONS = 4
+OFTEN = ("home", "list", "matter", "journey", "queue")
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Page:
 
     name: str
     path: str
-    way: str  # cold, warm or signed in
+    way: str  # cold, warm, signed in, or official: signed in as one
 
 
 def measure_pages(folder: Path, sizes: Sequence[int], seconds: float) -> None:
@@ -50,12 +52,13 @@ def _load(instance: Path, size: int) -> None:
         return
     flask(instance, "db", "upgrade")
     flask(instance, "demo", "load", "--matters", str(size))
+    _run(instance, "long_way.py")
     (instance / "loaded").touch()
 
 
 def _measure(
     instance: Path, seconds: float
-) -> Iterator[tuple[Page, Measured, Measured, dict[str, int]]]:
+) -> Iterator[tuple[Page, Measured, Measured, dict[str, Any]]]:
     environment = {"KUULUU_INSTANCE": str(instance)}
     off = {**environment, "KUULUU_PAGE_CACHE_MB": "0"}
     with (
@@ -64,45 +67,54 @@ def _measure(
         served("wsgi:app", PORT + 2, off) as cold_url,
     ):
         facts = _facts(instance)
-        cookie = _signed_in(warm_url)
+        cookies = {"signed in": _signed_in(warm_url, "resident")}
+        cookies["official"] = _signed_in(warm_url, "official")
         for page in _pages(facts):
             base = cold_url if page.way == "cold" else warm_url
-            used = cookie if page.way == "signed in" else ""
+            used = cookies.get(page.way, "")
             put_load(base + page.path, 1, CONNECTIONS, used)
             apps, bares = [], []
             for _ in range(TURNS):
                 bares.append(put_load(bare_url, seconds, CONNECTIONS))
                 apps.append(put_load(base + page.path, seconds, CONNECTIONS, used))
-            yield page, _median(apps), _median(bares), facts[page.path]
+            yield page, _median(apps), _median(bares), facts[page.name]
 
 
-def _pages(facts: dict[str, dict[str, int]]) -> list[Page]:
-    names = ("home", "list", "matter", "journey")
-    ways = ("cold", "warm", "signed in")
-    return [Page(name, path, way) for way in ways for name, path in zip(names, facts, strict=True)]
+def _pages(facts: dict[str, dict[str, Any]]) -> list[Page]:
+    """Every page cold, the ones that most people open in all ways, the queue for who has one."""
+    return [
+        Page(name, fact["path"], way)
+        for way in ("cold", "warm", "signed in", "official")
+        for name, fact in facts.items()
+        if (way == "official") == (name == "queue") and (way == "cold" or name in OFTEN)
+    ]
 
 
-def _facts(instance: Path) -> dict[str, dict[str, int]]:
-    """Query count and bytes of each page, read inside the application without a cache."""
-    script = Path(__file__).parent / "facts.py"
-    environment = {"KUULUU_INSTANCE": str(instance), "KUULUU_PAGE_CACHE_MB": "0"}
-    out = subprocess.run(
-        [sys.executable, script],
-        cwd=script.parent.parent,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    found: dict[str, dict[str, int]] = json.loads(out.splitlines()[-1])
+def _facts(instance: Path) -> dict[str, dict[str, Any]]:
+    """Address, query count and bytes of each page, read in the application without a cache."""
+    found: dict[str, dict[str, Any]] = json.loads(_run(instance, "facts.py").splitlines()[-1])
     return found
 
 
-def _signed_in(url: str) -> str:
-    """A session of the demonstration's resident, as a cookie header."""
+def _run(instance: Path, name: str) -> str:
+    """What a script of this package prints, in a process of its own."""
+    script = Path(__file__).parent / name
+    environment = {"KUULUU_INSTANCE": str(instance), "KUULUU_PAGE_CACHE_MB": "0"}
+    return subprocess.run(
+        [sys.executable, script],
+        cwd=script.parent.parent,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def _signed_in(url: str, role: str) -> str:
+    """A session of one of the demonstration's roles, as a cookie header."""
     jar = http.cookiejar.CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-    data = urllib.parse.urlencode({"role": "resident"}).encode()
+    data = urllib.parse.urlencode({"role": role}).encode()
     opener.open(f"{url}/fi/demo/step-in", data).close()
     return "; ".join(f"{cookie.name}={cookie.value}" for cookie in jar)
 
@@ -116,10 +128,10 @@ def _median(turns: list[Measured]) -> Measured:
     )
 
 
-def _print(page: Page, app: Measured, bare: Measured, facts: dict[str, int]) -> None:
+def _print(page: Page, app: Measured, bare: Measured, facts: dict[str, Any]) -> None:
     ratio = app.per_second / bare.per_second
     print(
-        f"  {page.name:8} {page.way:9} {app.per_second:8.0f}/s  p50 {app.p50:7.2f} ms  "
+        f"  {page.name:9} {page.way:9} {app.per_second:8.0f}/s  p50 {app.p50:7.2f} ms  "
         f"p99 {app.p99:7.2f} ms  {facts['queries']:2} queries  {facts['bytes']:6} bytes  "
         f"{ratio:5.2f} of bare ({bare.per_second:.0f}/s)"
         + (f"  {app.errors} ERRORS" if app.errors else ""),
@@ -134,4 +146,4 @@ def _print_growth(p50: dict[tuple[str, str, int], float]) -> None:
     print(f"\ntime at {sizes[-1]} matters, as a multiple of the time at {sizes[0]}")
     for name, way in dict.fromkeys((name, way) for name, way, _ in p50):
         growth = p50[name, way, sizes[-1]] / p50[name, way, sizes[0]]
-        print(f"  {name:8} {way:9} {growth:5.2f}")
+        print(f"  {name:9} {way:9} {growth:5.2f}")

@@ -1,54 +1,60 @@
-"""Verify an exported journal of Kuuluu without Kuuluu. Needs Python alone.
-
-    python3 -I verify_journal.py journal.jsonl [DAY:COUNT:HASH ...]
-
-Computes the chain of SHA-256 anew, compares every seal in the file, the seals that you kept from
-elsewhere, and the head. Says what is wrong and leaves with status 1 when anything is.
-"""
+"""Verify an exported journal of Kuuluu without Kuuluu, with Python alone. docs/log.md explains.
+Use: python3 -I -S verify_journal.py FILE [DAY:COUNT:HASH of a seal that you kept ...]"""
 
 import hashlib
 import json
 import sys
 
-FIELDS = ["seq", "kind", "version", "subject_type", "subject_id", "at", "recorded_at"]
-FIELDS += ["role", "unit", "actor", "facts", "previous"]
+KEYS = "actor at facts hash kind previous recorded_at role seq subject_id subject_type unit version"
+canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
-def hash_of(entry):
-    """SHA-256 over the canonical JSON (sorted keys, no spaces, UTF-8) of the chained fields."""
-    chained = {name: entry[name] for name in FIELDS}
-    text = json.dumps(chained, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def need(holds, sentence):
+    if not holds:
+        sys.exit(f"NOT VERIFIED: {sentence}")
 
 
-def verify(lines, kept):
-    """Hashes by number of entries, and the number of seals compared. Raises ValueError."""
-    hashes, seals, head = ["0" * 64], list(kept), None
-    for number, line in enumerate(lines, 1):
-        fields = json.loads(line)
-        if "seal" in fields:
-            seals.append((fields["seal"]["day"], fields["seal"]["count"], fields["seal"]["hash"]))
-        elif "head" in fields:
-            head = fields["head"]
-        elif fields["seq"] != len(hashes) or fields["previous"] != hashes[-1]:
-            raise ValueError(f"line {number}: entry {len(hashes)} is missing or out of order")
-        elif hash_of(fields) != fields["hash"]:
-            raise ValueError(f"line {number}: entry {fields['seq']} has been changed")
+def objects(path, start=b""):  # number, bytes and fields of each line that begins so
+    with open(path, "rb") as file:
+        for n, line in enumerate(iter(lambda: file.readline(1 << 20), b""), 1):
+            if line.startswith(start):
+                try:
+                    fields = json.loads(line)
+                    good = type(fields) is dict and f"{canonical(fields)}\n".encode() == line
+                except (ValueError, RecursionError):
+                    good = False
+                need(good, f"line {n} is damaged: it is not one object in canonical JSON")
+                yield n, line, fields
+
+
+def verify(path, seals):
+    for n, _, fields in objects(path, b'{"seal":'):  # read first: they stand behind the entries
+        need(type(seal := fields["seal"]) is dict and len(seal) == 3, f"line {n} is not a seal")
+        seals.append([seal["day"], str(seal["count"]), seal["hash"]])
+    wanted, hashes = {number for _, number, _ in seals}, {"0": "0" * 64}
+    count, last, whole, before = 0, "0" * 64, hashlib.sha256(), ""
+    for n, line, fields in objects(path):
+        if (what := " ".join(fields)) == KEYS and not before:
+            digest, count = fields.pop("hash"), count + 1
+            fits = (fields["seq"], fields["previous"]) == (count, last)
+            need(fits, f"line {n}: entry {count} is missing or out of order")
+            last = hashlib.sha256(canonical(fields).encode()).hexdigest()
+            need(digest == last, f"line {n}: entry {count} has been changed")
+            if str(count) in wanted:
+                hashes[str(count)] = last
         else:
-            hashes.append(fields["hash"])
-    for day, count, sealed in seals:
-        if not 0 <= count < len(hashes) or hashes[count] != sealed:
-            raise ValueError(f"the seal of {day} does not match entry {count}")
-    if head != {"count": len(hashes) - 1, "hash": hashes[-1]}:
-        raise ValueError("the head does not match: the end of the file is missing or changed")
-    return hashes, len(seals)
+            need(what in ("seal", "head") and before != "head", f"line {n} is out of place")
+            head = {"count": count, "hash": last, "digest": whole.hexdigest()}
+            need(what == "seal" or fields["head"] == head, f"line {n}: the head does not match")
+            before = what
+        whole.update(line)
+    need(before == "head", "the head is missing: the end has been cut off")
+    for day, number, digest in seals:
+        need(digest == hashes.get(number), f"the seal of {day} does not match entry {number}")
+    return f"verified: {count} entries, {len(seals)} seals, head {last}\n"
 
 
-if __name__ == "__main__":
-    try:
-        kept = [(day, int(n), digest) for day, n, digest in (a.split(":") for a in sys.argv[2:])]
-        with open(sys.argv[1], encoding="utf-8", newline="\n") as file:
-            found, sealed = verify(file, kept)
-    except (ValueError, KeyError, TypeError) as error:
-        sys.exit(f"NOT VERIFIED: {error}")
-    sys.stdout.write(f"verified: {len(found) - 1} entries, {sealed} seals, head {found[-1]}\n")
+try:
+    sys.stdout.write(verify(sys.argv[1], [text.split(":") for text in sys.argv[2:]]))
+except (OSError, LookupError, ValueError) as error:
+    sys.exit(f"NOT VERIFIED: {error}")

@@ -1,16 +1,21 @@
 """Brings a matter to where a test wants it, through the same commands people use."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from app.answers import services as answers
+from app.answers.completeness import AnswerDraft, ContractDraft, PromiseDraft
 from app.core import clock
 from app.core.access import Actor, Role
+from app.follows import services as follows
 from app.outcomes import services as outcomes
 from app.proposals.lifecycle import Outcome
 from app.proposals.models import Matter
+from app.registry.services import register_matter
+from app.responses import handovers
 from app.responses import services as responses
-from app.responses.completeness import AnswerDraft, PromiseDraft
 from tests.factories import Factory
 
 UNIT = "street_engineering"
@@ -33,6 +38,18 @@ def promise(days: int = 30, what: str = "Valot palavat") -> PromiseDraft:
     return PromiseDraft(both(what), in_days(days))
 
 
+def contract(**changes: Any) -> ContractDraft:
+    """How one will know that the lights have helped."""
+    whole = ContractDraft(
+        indicator=both("Kulkijoita illassa"),
+        measure_unit=both("ihmistä"),
+        baseline="120",
+        target="200.5",
+        method=both("Laskuri reitin varrella"),
+    )
+    return replace(whole, **changes)
+
+
 def answer(**changes: Any) -> AnswerDraft:
     """A complete answer that leads to action."""
     whole = AnswerDraft(
@@ -46,6 +63,7 @@ def answer(**changes: Any) -> AnswerDraft:
         work="core",
         ends=None,
         promises=[],
+        contract=contract(),
     )
     return replace(whole, **changes)
 
@@ -69,7 +87,7 @@ class Casework:
     def registered(self, author: Actor | None = None, **fields: Any) -> Matter:
         """A matter that the unit holds."""
         matter = self.published(author, **fields)
-        responses.register_matter(self.registry, matter, UNIT)
+        register_matter(self.registry, matter, UNIT)
         return matter
 
     def prepared(self, author: Actor | None = None, **fields: Any) -> Matter:
@@ -81,8 +99,12 @@ class Casework:
     def answered(self, **changes: Any) -> Matter:
         """A matter with its answer."""
         matter = self.prepared()
-        responses.publish_answer(self.official, matter, answer(**changes))
+        self.answer(matter, **changes)
         return matter
+
+    def answer(self, matter: Matter, **changes: Any) -> None:
+        """Answer a matter that is being prepared."""
+        answers.publish_answer(self.official, matter, answer(**changes))
 
     def implementing(self) -> Matter:
         """A matter that is being carried out."""
@@ -94,4 +116,32 @@ class Casework:
         """A matter that is done."""
         matter = self.implementing()
         outcomes.report_implemented(self.official, matter, both("Valot on nähty"))
+        return matter
+
+    def judged(self, verdicts: Sequence[str] = ("yes",) * 5) -> Matter:
+        """A matter that is done, with the verdicts of so many followers."""
+        matter = self.implemented()
+        for verdict in verdicts:
+            person = self.make.actor()
+            follows.follow(person, matter)
+            outcomes.give_verdict(person, matter, verdict)
+        return matter
+
+    def handed_over(self, matter: Matter, unit: str = OTHER_UNIT) -> Actor:
+        """Give a matter to another unit; the official there who took it."""
+        taker = self.make.actor(Role.OFFICIAL, unit=unit)
+        handovers.offer_hand_over(self.official, matter, unit, WHY)
+        handovers.accept_hand_over(taker, matter)
+        return taker
+
+    def at(self, stage: str) -> Matter:
+        """A matter at a stage: one of the methods above, or with the author or at a body."""
+        if stage not in ("asked", "at_body"):
+            matter: Matter = getattr(self, stage)()
+            return matter
+        matter = self.prepared()
+        if stage == "asked":
+            responses.ask_author(self.official, matter, both("Missä kohdassa?"))
+        else:
+            responses.send_to_body(self.official, matter, "tela", in_days(20))
         return matter

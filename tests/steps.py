@@ -3,8 +3,11 @@
 import itertools
 from typing import Any
 
+from sqlalchemy import select
+
 from app.core.access import Actor
 from app.core.command import command
+from app.extensions import db
 from app.journal import Entry, Kind, record
 from app.proposals.lifecycle import State
 from app.proposals.models import Matter
@@ -24,9 +27,13 @@ FACTS: dict[Kind, dict[str, Any]] = {
     },
     Kind.REGISTERED: {},
     Kind.PREPARING: {},
+    Kind.HANDOVER_OFFERED: {"from_unit": UNIT, "to_unit": "sports", "reason": "digest"},
+    Kind.HANDOVER_RETURNED: {"from_unit": UNIT, "to_unit": "sports", "reason": "digest"},
+    Kind.HANDOVER_TAKEN_BACK: {"from_unit": UNIT, "to_unit": "sports"},
     Kind.HANDED_OVER: {"from_unit": UNIT, "to_unit": "sports", "reason": "digest"},
     Kind.ESTIMATED: {"until": "2026-05-01", "contact": "digest"},
     Kind.ASKED: {"text": "digest"},
+    Kind.ASK_REMINDED: {},
     Kind.REPLIED: {"text": "digest"},
     Kind.RESUMED: {"reason": "digest"},
     Kind.SENT_TO_BODY: {"body": "tela", "meeting": "2026-04-22"},
@@ -39,19 +46,43 @@ FACTS: dict[Kind, dict[str, Any]] = {
         "cost_cents": None,
         "languages": ["fi", "sv"],
         "text": "digest",
+        "contract": None,
+        "decision": None,
     },
     Kind.CLOSED: {"reason": "digest"},
     Kind.TRANSFERRED: {"authority": "ely", "reason": "digest"},
     Kind.WITHDRAWN: {"reason": "digest"},
     Kind.RESTORED: {"reason": "digest"},
+    Kind.CASE_NUMBER_CHANGED: {"case_number": "2/10.03.01/2026", "before": "1/10.03.01/2026"},
+    Kind.DISMISSED: {"rule": "spam", "reason": "digest"},
+    Kind.MERGED: {"reason": "digest"},
     Kind.PROMISED: {"promise": 7, "text": "digest"},
-    Kind.PROMISE_KEPT: {"promise": 7, "evidence": "digest"},
+    Kind.PROMISE_KEPT: {"promise": 7, "evidence": "digest", "pieces": []},
     Kind.PROMISE_MOVED: {"promise": 7, "reason": "digest"},
     Kind.PROMISE_BROKEN: {"promise": 7, "reason": "digest"},
+    Kind.EVIDENCE_REMOVED: {"promise": 7, "piece": "digest"},
+    Kind.DECISION_LINKED: {
+        "decision": 3,
+        "case_number": "41/10.03.01/2026",
+        "body": "tela",
+        "decided_on": "2026-04-22",
+        "digest": "digest",
+    },
+    Kind.DECISION_UNLINKED: {"decision": 3, "reason": "other_case"},
     Kind.IMPLEMENTING: {},
     Kind.IMPLEMENTED: {"evidence": "digest"},
     Kind.EVALUATED: {"yes": 3, "partly": 1, "no": 0},
     Kind.REOPENED: {"reason": "digest"},
+    Kind.CLOCKS_STARTED: {},
+    Kind.MARKED: {"mark": "document_request"},
+    Kind.UNMARKED: {"mark": "document_request"},
+    Kind.DOCUMENTS_GIVEN: {"note": "digest"},
+    Kind.TAKEN_UP: {"body": "tela"},
+    Kind.MEASURED: {"months": 6, "value": "12.5", "note": "digest"},
+    Kind.QUESTION_ASKED: {"question": 5, "body": "tela", "text": "digest"},
+    Kind.QUESTION_PAUSED: {"question": 5, "reason": "digest"},
+    Kind.QUESTION_CONTINUED: {"question": 5},
+    Kind.QUESTION_ANSWERED: {"question": 5, "text": "digest"},
     Kind.HIDDEN: {"rule": "spam"},
     Kind.SHOWN: {},
 }
@@ -60,7 +91,7 @@ _START = (Kind.PUBLISHED, Kind.REGISTERED, Kind.PREPARING)
 _ANSWERED = (*_START, Kind.ANSWERED)
 _IMPLEMENTED = (*_ANSWERED, Kind.IMPLEMENTING, Kind.IMPLEMENTED)
 
-# The shortest way from a draft to each state. No entry leads to `merged` yet.
+# The shortest way from a draft to each state.
 WAYS: dict[State, tuple[Kind, ...]] = {
     State.DRAFT: (),
     State.PUBLISHED: _START[:1],
@@ -74,6 +105,7 @@ WAYS: dict[State, tuple[Kind, ...]] = {
     State.EVALUATED: (*_IMPLEMENTED, Kind.EVALUATED),
     State.WITHDRAWN: (*_START, Kind.WITHDRAWN),
     State.TRANSFERRED: (*_START, Kind.TRANSFERRED),
+    State.MERGED: (*_START, Kind.MERGED),
 }
 
 _numbers = itertools.count(1)
@@ -85,7 +117,22 @@ def step(matter: Matter, kind: Kind, **facts: Any) -> Entry:
     known = dict(FACTS[kind])
     if kind == Kind.REGISTERED:
         known["case_number"] = f"ESBO/{next(_numbers)}/2026"
+    if kind == Kind.MERGED and "into" not in facts:
+        known["into"] = _another(matter).id
     return record(kind, matter, OFFICIAL, role="official", unit=UNIT, **known | facts)
+
+
+def _another(matter: Matter) -> Matter:
+    """A bare draft, the same one for all that are joined to another matter."""
+    query = select(Matter).where(Matter.title == "Toinen asia", Matter.id != matter.id)
+    known = db.session.scalars(query).first()
+    if known is not None:
+        return known
+    draft = Matter(kind=matter.kind, language="fi", title="Toinen asia", summary="")
+    draft.created_at = matter.created_at
+    db.session.add(draft)
+    db.session.flush()
+    return draft
 
 
 def walk(matter: Matter, state: State) -> Matter:

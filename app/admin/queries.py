@@ -1,8 +1,10 @@
 """Reads for administrators: grants and the outbox, newest first."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.accounts.models import Person, RoleGrant
 from app.city import get_city
@@ -14,6 +16,7 @@ from app.extensions import db
 
 PAGE_SIZE = 50
 GREATEST_ID = 2**31 - 1
+STUCK = timedelta(minutes=15)  # the job that sends runs every minute
 
 
 def page_grants(ended: bool, cursor: str | None) -> Page[Any]:
@@ -36,6 +39,39 @@ def page_mail(cursor: str | None) -> Page[Any]:
     columns = OutboxMail.__table__.c
     query = select(*(column for column in columns if column.name != "body"))
     return page_by_key(query, _newest_first(columns.id, lambda row: (row.id,)), PAGE_SIZE, cursor)
+
+
+@dataclass(frozen=True)
+class MailState:
+    """How many messages wait and were given up, and when the first of the waiting was due."""
+
+    waiting: int
+    given_up: int
+    due_since: datetime | None
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether a message has been due for so long that the mail server must be away."""
+        return self.due_since is not None and clock.now() - self.due_since > STUCK
+
+
+def get_mail_state() -> MailState:
+    """What has not been sent; one query."""
+    is_given_up = OutboxMail.given_up_at.is_not(None)
+    query = select(
+        func.count().filter(~is_given_up),
+        func.count().filter(is_given_up),
+        func.min(OutboxMail.next_try_at).filter(~is_given_up),
+    )
+    waiting, given_up, due = db.session.execute(query.where(OutboxMail.sent_at.is_(None))).one()
+    return MailState(waiting, given_up, due)
+
+
+def list_given_up() -> list[Any]:
+    """The newest messages that were given up: number, moment and problem, at most fifty."""
+    query = select(OutboxMail.id, OutboxMail.given_up_at, OutboxMail.problem)
+    query = query.where(OutboxMail.given_up_at.is_not(None)).order_by(OutboxMail.id.desc())
+    return list(db.session.execute(query.limit(PAGE_SIZE)))
 
 
 def get_message(mail_id: int) -> OutboxMail:

@@ -7,11 +7,13 @@ from flask_babel import gettext as _
 from app.accounts import policies, services
 from app.accounts import queries as accounts
 from app.admin import queries
+from app.admin import services as admin
 from app.admin.forms import RoleForm
 from app.core import access, clock, limits
 from app.core.access import Role
 from app.core.errors import Invalid, sentence
 from app.extensions import limiter
+from app.notifications.queries import list_troubles
 
 bp = Blueprint("admin", __name__, template_folder="templates")
 
@@ -70,8 +72,22 @@ def end_role(grant_id: int) -> ResponseReturnValue:
 @access.staff(Role.ADMINISTRATOR)
 def mail() -> ResponseReturnValue:
     """What was sent to whom, what waits and what was given up; never the words."""
-    page = queries.page_mail(request.args.get("page"))
-    return render_template("admin/mail.html", page=page)
+    return render_template(
+        "admin/mail.html",
+        page=queries.page_mail(request.args.get("page")),
+        state=queries.get_mail_state(),
+        troubles=list_troubles(),
+    )
+
+
+@bp.post("/admin/mail/<int(max=2147483647):mail_id>/retry")
+@access.staff(Role.ADMINISTRATOR)
+@limiter.limit(limits.WRITING, key_func=limits.account)
+def retry(mail_id: int) -> ResponseReturnValue:
+    """Send a message again that was given up."""
+    admin.retry_mail(access.actor(), mail_id)
+    flash(_("The message is sent again within a few minutes."), "ok")
+    return redirect(url_for(".mail"), 303)
 
 
 @bp.get("/admin/mail/<int(max=2147483647):mail_id>")

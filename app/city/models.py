@@ -1,9 +1,10 @@
 """Tables of the municipality. Names are mappings from language code to text."""
 
 import enum
+from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Float, ForeignKey, Integer, String
+from sqlalchemy import JSON, CheckConstraint, Date, Float, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.types import enum_column
@@ -68,7 +69,12 @@ class UnitKind(enum.StrEnum):
 
 
 class Unit(Model):
-    """A sector, unit or team of the organisation, working under a body."""
+    """A sector, unit or team of the organisation, working under a body.
+
+    From the day `closed_at` on it takes no matters any more; its name stays for history.
+
+    With `second_eyes` a colleague approves each of its answers before it is published.
+    """
 
     __tablename__ = "unit"
 
@@ -78,6 +84,8 @@ class Unit(Model):
     names: Mapped[dict[str, str]] = mapped_column(JSON)
     parent: Mapped[str | None] = mapped_column(ForeignKey("unit.key"))
     body: Mapped[str | None] = mapped_column(ForeignKey("body.key"))
+    second_eyes: Mapped[bool] = mapped_column(default=False)
+    closed_at: Mapped[date | None] = mapped_column(Date)
 
 
 class Theme(Model):

@@ -17,8 +17,9 @@ from app.city.models import (
     Service,
     Theme,
     Unit,
+    UnitKind,
 )
-from app.core import errors, language, topics
+from app.core import clock, errors, language, topics
 from app.core.errors import NotFound
 from app.extensions import db
 
@@ -80,6 +81,20 @@ class City:
     def unit_for(self, service: str) -> str:
         """The key of the unit that answers for a service."""
         return str(self.services[service].unit)
+
+    def takes_matters(self, unit: str) -> bool:
+        """Whether matters can be given to a unit today: never to a sector or a closed unit."""
+        return self.units[unit].kind != UnitKind.SECTOR and not self.is_closed(unit)
+
+    def is_closed(self, unit: str) -> bool:
+        """Whether a unit exists no more; its name stays known."""
+        closed_at = self.units[unit].closed_at
+        return closed_at is not None and closed_at <= clock.today()
+
+    def receiving_units(self) -> list[Named]:
+        """The units to which matters can be given today, by name."""
+        found = [unit for unit in self.units.values() if self.takes_matters(unit.key)]
+        return sorted(found, key=lambda unit: unit.name.casefold())
 
     def holder_name(self, unit: str | None, body: str | None) -> str:
         """Name of the unit or body that holds a matter, empty when nobody does yet."""

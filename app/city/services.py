@@ -1,6 +1,7 @@
 """Seeding the municipality from its file. Changing single settings belongs to the admin pages."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,8 @@ def _unit(position: int, unit: dict[str, Any]) -> Unit:
         names=unit["name"],
         parent=unit.get("parent"),
         body=unit.get("body"),
+        second_eyes=unit.get("second_eyes", False),
+        closed_at=date.fromisoformat(unit["closed"]) if "closed" in unit else None,
     )
 
 

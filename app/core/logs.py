@@ -3,6 +3,8 @@
 import logging
 import sys
 import time
+import traceback
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -25,6 +27,12 @@ def init_app(app: Flask) -> None:
     )
     app.before_request(_start)
     app.after_request(_finish)
+
+
+def place_of(error: Exception) -> str:
+    """File and line where an error arose, never its message: that can hold what people wrote."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(where.filename).name}:{where.lineno}"
 
 
 def _start() -> None:

@@ -1,59 +1,89 @@
 """The outbox: a message is a row written in the command, sent by a job afterwards.
 
-Nothing is lost when the mail server is away, and nothing is sent for a command that failed. A
-message keeps its Message-ID over attempts, so that a repeat after a crash can be recognised.
+Nothing is lost when the mail server is away, and nothing is sent for a command that failed.
+
+Sending is three steps, so that no transaction is open while a server talks: a short command claims
+a message, `mail_delivery` sends it, a short command records what became of it. Rules:
+
+- A claim is one worker's; one that is older than fifteen minutes belongs to a process that died.
+- Such a message may have been sent or not. It is sent once more, with the same Message-ID so that
+  the recipient's server can tell; when that claim is not finished either, it is given up as
+  `uncertain` for an administrator to see. So nobody gets a message more than twice.
+- A server that is away costs no message an attempt: the whole outbox waits, in its order.
+- A message that fails waits longer each time (1, 2, 4 ... minutes), about five days in all, then is
+  given up. A recipient or words refused with 5xx are given up at once.
+- Who is given up stays in the outbox with the reason; `retry` sets it free again.
+
 Without a mail server messages go as files to the folder `mail` of the instance.
 """
 
-import smtplib
+import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from email.utils import make_msgid, parseaddr
+from typing import Any
 
 import structlog
 from flask import current_app
-from sqlalchemy import Index, Integer, String, Text, select
+from sqlalchemy import JSON, ColumnElement, Index, Integer, String, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
 from app.core.command import command, scratch
+from app.core.errors import NotFound
+from app.core.mail_delivery import Carrier, Letter, RefusedError, ServerAwayError, carrier
 from app.core.types import UtcDateTime
 from app.extensions import Model, db
 
 log = structlog.get_logger()
 BATCH = 50
-PATIENCE = timedelta(days=5)
+SUBJECT_LIMIT = 300
+ATTEMPTS = 22  # with the waits between them about five days
+CLAIM = timedelta(minutes=15)  # longer than a server can keep one message waiting
+RUN = 20.0  # seconds after which a run of the job begins no other message
+UNFINISHED = 2  # claims that nobody finished
+UNCERTAIN = "uncertain"
 
 
 class OutboxMail(Model):
-    """A message waiting for, or done with, its journey to the mail server."""
+    """A message waiting for, or done with, its journey to the mail server.
+
+    `claimed_at` is set while somebody sends it; `unfinished` counts claims of processes that died;
+    `problem` is the code of the last failure: a server's three digits, or a word.
+    """
 
     __tablename__ = "outbox_mail"
     __table_args__ = (Index("ix_outbox_mail_waiting", "sent_at", "next_try_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     recipient: Mapped[str] = mapped_column(String(254))
-    subject: Mapped[str] = mapped_column(String(300))
+    subject: Mapped[str] = mapped_column(String(SUBJECT_LIMIT))
     body: Mapped[str] = mapped_column(Text)
+    headers: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     message_id: Mapped[str] = mapped_column(String(200), unique=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     next_try_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     given_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    unfinished: Mapped[int] = mapped_column(Integer, default=0)
+    problem: Mapped[str | None] = mapped_column(String(40))
 
 
-def post(recipient: str, subject: str, body: str) -> None:
-    """Put a plain text message into the outbox of the running command."""
+def post(recipient: str, subject: str, body: str, headers: Mapping[str, str] | None = None) -> None:
+    """Put a plain text message into the outbox of the running command.
+
+    Line breaks in the subject become spaces, so that no title can write headers of its own.
+    """
     scratch()
-    sender_host = current_app.config["MAIL_FROM"].rpartition("@")[2]
+    sender_host = parseaddr(current_app.config["MAIL_FROM"])[1].rpartition("@")[2]
     db.session.add(
         OutboxMail(
             recipient=recipient,
-            subject=" ".join(subject.split()),
+            subject=_one_line(subject),
             body=body,
+            headers=dict(headers or {}),
             message_id=make_msgid(domain=sender_host),
             created_at=clock.now(),
             next_try_at=clock.now(),
@@ -61,76 +91,140 @@ def post(recipient: str, subject: str, body: str) -> None:
     )
 
 
-def send_waiting() -> int:
-    """Send what is due, one message a transaction; returns how many were sent.
+def send_waiting(seconds: float = RUN) -> int:
+    """Send what is due in the order it was written; returns how many were sent.
 
-    A message that fails waits longer each time (1, 2, 4 ... minutes) for five days, then is
-    given up and stays in the outbox for the administrator to see.
+    Begins no other message after some seconds, so that the other jobs have their turn. Raises
+    ValueError for a setting that names no mail server.
     """
-    sent = 0
-    for mail_id in _due_ids():
-        sent += _send_one(mail_id)
+    _release_stale_claims()
+    sent, until, van = 0, time.monotonic() + seconds, carrier()
+    try:
+        while ids := _due_ids():
+            for mail_id in ids:
+                if time.monotonic() > until:
+                    return sent
+                sent += _carry(van, mail_id)
+    except ServerAwayError as error:
+        log.warning("mail.server_away", problem=str(error))
+    finally:
+        van.close()
     return sent
 
 
-def _due_ids() -> list[int]:
-    query = (
-        select(OutboxMail.id)
-        .where(OutboxMail.sent_at.is_(None), OutboxMail.given_up_at.is_(None))
-        .where(OutboxMail.next_try_at <= clock.now())
-        .order_by(OutboxMail.id)
-        .limit(BATCH)
+@command
+def retry(mail_id: int) -> None:
+    """Set a message that was given up free again, with all its attempts. Raises NotFound."""
+    mail = db.session.get(OutboxMail, mail_id, with_for_update=True)
+    if mail is None or mail.given_up_at is None:
+        raise NotFound("not_found")
+    mail.given_up_at = mail.problem = None
+    mail.attempts = mail.unfinished = 0
+    mail.next_try_at = clock.now()
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= SUBJECT_LIMIT else line[: SUBJECT_LIMIT - 1] + "…"
+
+
+def _carry(van: Carrier, mail_id: int) -> int:
+    van.make_ready()
+    letter = _claim(mail_id)
+    if letter is None:
+        return 0
+    try:
+        van.send(letter)
+    except RefusedError as refusal:
+        log.warning("mail.failed", mail=mail_id, attempt=letter.attempt, problem=refusal.problem)
+        _record_failure(letter, refusal.problem, refusal.for_good)
+        return 0
+    except ServerAwayError:
+        _give_back(letter)
+        raise
+    _record_sent(letter)
+    return 1
+
+
+def _is_waiting() -> tuple[ColumnElement[bool], ...]:
+    """Neither done with nor being sent."""
+    return (
+        OutboxMail.sent_at.is_(None),
+        OutboxMail.given_up_at.is_(None),
+        OutboxMail.claimed_at.is_(None),
+        OutboxMail.next_try_at <= clock.now(),
     )
+
+
+def _due_ids() -> list[int]:
+    query = select(OutboxMail.id).where(*_is_waiting()).order_by(OutboxMail.id).limit(BATCH)
     ids = list(db.session.scalars(query))
     db.session.rollback()
     return ids
 
 
 @command
-def _send_one(mail_id: int) -> int:
-    mail = db.session.get(OutboxMail, mail_id, with_for_update={"skip_locked": True})
-    if mail is None or mail.sent_at is not None:
-        return 0
+def _claim(mail_id: int) -> Letter | None:
+    """Take a message for sending; None when another worker has it or is done with it."""
+    query = select(OutboxMail).where(OutboxMail.id == mail_id, *_is_waiting())
+    mail = db.session.scalars(query.with_for_update(skip_locked=True)).first()
+    if mail is None:
+        return None
+    mail.claimed_at = clock.now()
     mail.attempts += 1
-    try:
-        _deliver(mail)
-    except (OSError, smtplib.SMTPException) as error:
-        log.warning("mail.failed", mail=mail.id, attempts=mail.attempts, error=type(error).__name__)
-        if clock.now() - mail.created_at > PATIENCE:
-            mail.given_up_at = clock.now()
-        mail.next_try_at = clock.now() + timedelta(minutes=2 ** min(mail.attempts - 1, 9))
-        return 0
+    return Letter(
+        number=mail.id,
+        attempt=mail.attempts,
+        recipient=mail.recipient,
+        subject=mail.subject,
+        body=mail.body,
+        message_id=mail.message_id,
+        created_at=mail.created_at,
+        headers=mail.headers,
+    )
+
+
+@command
+def _record_sent(letter: Letter) -> None:
+    """The server has it, whoever has claimed the message since."""
+    mail = db.session.get_one(OutboxMail, letter.number, with_for_update=True)
     mail.sent_at = clock.now()
-    return 1
+    mail.claimed_at = mail.given_up_at = mail.problem = None
 
 
-def _deliver(mail: OutboxMail) -> None:
-    message = EmailMessage()
-    message["From"] = current_app.config["MAIL_FROM"]
-    message["To"] = mail.recipient
-    message["Subject"] = mail.subject
-    message["Message-ID"] = mail.message_id
-    message["Date"] = format_datetime(mail.created_at)
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(mail.body)
-    url = current_app.config["SMTP_URL"]
-    if url:
-        _to_server(url, message)
-    else:
-        _to_folder(Path(current_app.config["INSTANCE"]) / "mail", mail, message)
+@command
+def _record_failure(letter: Letter, problem: str, for_good: bool) -> None:
+    mail = _claimed(letter)
+    if mail is None:
+        return
+    mail.claimed_at, mail.problem = None, problem
+    mail.next_try_at = clock.now() + timedelta(minutes=2 ** min(mail.attempts - 1, 9))
+    if for_good or mail.attempts >= ATTEMPTS:
+        mail.given_up_at = clock.now()
 
 
-def _to_server(url: str, message: EmailMessage) -> None:
-    parts = urlsplit(url)
-    with smtplib.SMTP(parts.hostname or "", parts.port or 25, timeout=20) as server:
-        if parts.scheme == "smtps" or parts.username:
-            server.starttls()
-        if parts.username:
-            server.login(unquote(parts.username), unquote(parts.password or ""))
-        server.send_message(message)
+@command
+def _give_back(letter: Letter) -> None:
+    """No message could be taken, so that this one has lost nothing."""
+    mail = _claimed(letter)
+    if mail is not None:
+        mail.claimed_at = None
+        mail.attempts -= 1
 
 
-def _to_folder(folder: Path, mail: OutboxMail, message: EmailMessage) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    name = f"{mail.created_at:%Y%m%d-%H%M%S}-{mail.id:06}.eml"
-    (folder / name).write_bytes(message.as_bytes())
+def _claimed(letter: Letter) -> OutboxMail | None:
+    """The message while the claim is still this letter's."""
+    mail = db.session.get_one(OutboxMail, letter.number, with_for_update=True)
+    return mail if mail.claimed_at is not None and mail.attempts == letter.attempt else None
+
+
+@command
+def _release_stale_claims() -> None:
+    """Free the messages of dead processes once, and give them up the second time."""
+    query: Any = select(OutboxMail).where(OutboxMail.claimed_at <= clock.now() - CLAIM)
+    for mail in db.session.scalars(query.with_for_update(skip_locked=True)):
+        mail.claimed_at, mail.problem = None, UNCERTAIN
+        mail.unfinished += 1
+        if mail.unfinished >= UNFINISHED:
+            mail.given_up_at = clock.now()
+        log.warning("mail.unfinished", mail=mail.id, times=mail.unfinished)

@@ -177,7 +177,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         ),
         413: (
             gettext("Too much at once"),
-            gettext("What you sent is too large. Make it shorter and send it again."),
+            gettext(
+                "What you sent is too large. Make it shorter, or choose a smaller picture, and "
+                "send it again."
+            ),
         ),
         429: (
             gettext("Too many attempts"),

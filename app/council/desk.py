@@ -11,15 +11,17 @@ from app.city import get_city
 from app.core import clock, language, words
 from app.core.access import Actor
 from app.council import queries
+from app.council.presenting import question_item
+from app.duties.rules import ClockKind
 from app.follows import queries as follows
+from app.promises import presenting
+from app.promises.models import Promise
+from app.promises.queries import list_promises_due
 from app.proposals.lifecycle import State
 from app.proposals.listing import as_queue_item
 from app.proposals.queries import CardRow, list_cards
 from app.proposals.thresholds import makers_needed
 from app.proposals.words import ClockWords, clock_name, clock_words, waits_for_author
-from app.responses import presenting
-from app.responses.models import Promise
-from app.responses.queries import list_promises_due
 
 LATE = 8
 PROMISES = 6
@@ -27,6 +29,7 @@ PROMISE_DAYS = 30
 FOLLOWED = 6
 SUPPORTED = 6
 INITIATIVES = 3
+QUESTIONS = 8
 
 _LEFT = _l("not handled any more, but the duty by law goes on")
 _REASONS = {
@@ -46,7 +49,7 @@ _REASONS = {
 
 
 def get_desk(actor: Actor) -> dict[str, Any]:
-    """Names for the template of the desk; six queries whatever the amount."""
+    """Names for the template of the desk; seven queries whatever the amount."""
     field = queries.get_field(actor)
     late = queries.list_late(field, LATE)
     until = clock.today() + timedelta(days=PROMISE_DAYS)
@@ -63,6 +66,7 @@ def get_desk(actor: Actor) -> dict[str, Any]:
         "followed": [_item(row) | {"clock": clock_words(row)} for row in followed],
         "supported": [as_queue_item(row) for row in queries.list_supported(field, SUPPORTED)],
         "initiatives": _initiatives(),
+        "questions": _questions(field.own_bodies),
     }
 
 
@@ -88,6 +92,8 @@ def _late_item(row: CardRow) -> dict[str, Any]:
 
 
 def _reason(row: CardRow) -> str:
+    if row.late_kind == ClockKind.COUNCIL_QUESTION:
+        return _("a councillor waits for the answer")
     if row.holder_body:
         return _("waits for a meeting")
     if not waits_for_author(row) and row.late_due > clock.now():
@@ -104,6 +110,12 @@ def _promise_item(promise: Promise) -> dict[str, Any]:
         "clock": view.clock,
         "holder_name": view.unit_name,
     }
+
+
+def _questions(bodies: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The own bodies' questions, each with its matter; late ones first."""
+    found = queries.list_questions_of(bodies, QUESTIONS)
+    return [question_item(asked, matter, "proposals.show") for asked, matter in found]
 
 
 def _initiatives() -> list[dict[str, Any]]:

@@ -1,19 +1,27 @@
-"""Reads for the desk: the field of a councillor, and the matters in it."""
+"""Reads for the desk (the field of a councillor, and the matters in it) and of questions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 from app.city import City, get_city
 from app.core.access import Actor, Role
+from app.core.errors import NotFound
+from app.council.models import CouncilQuestion
 from app.duties.models import DutyClock
-from app.duties.rules import Status
+from app.duties.rules import Clock, ClockKind, Status
 from app.extensions import db
 from app.proposals.lifecycle import OPEN, UNANSWERED, MatterKind
 from app.proposals.models import Matter
+from app.proposals.notes import MatterNote
 from app.proposals.queries import CARD, CardRow
+from app.responses.queries import Units
+
+_PUBLIC = (Matter.published_at.is_not(None), Matter.hidden_rule.is_(None))
 
 
 @dataclass(frozen=True)
@@ -138,3 +146,88 @@ def _is_under(city: City, body: str, own: frozenset[str]) -> bool:
             return True
         found = city.bodies[found].parent
     return False
+
+
+# ---------- questions ----------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question with its clock and its words by language, empty where there are none."""
+
+    question: CouncilQuestion
+    clock: Clock
+    text: dict[str, str]
+    reason: dict[str, str]
+    answer: dict[str, str]
+
+
+def get_question(question_id: int) -> CouncilQuestion:
+    """A question by its number. Raises NotFound."""
+    question = db.session.get(CouncilQuestion, question_id)
+    if question is None:
+        raise NotFound("not_found")
+    return question
+
+
+def list_questions(matter_ids: Iterable[int]) -> dict[int, list[Asked]]:
+    """The questions about some matters by matter id, the newest first; one query."""
+    ids = list(matter_ids)
+    query = _questions().where(CouncilQuestion.matter_id.in_(ids))
+    found: dict[int, list[Asked]] = {matter_id: [] for matter_id in ids}
+    for row in db.session.execute(query.order_by(CouncilQuestion.id.desc())):
+        found[row[0].matter_id].append(_asked(row))
+    return found
+
+
+def list_questions_of(bodies: Iterable[str], limit: int) -> list[tuple[Asked, Matter]]:
+    """The questions of some bodies about public matters; one query.
+
+    Late ones first, then those whose day comes next, then those that wait for the councillor, and
+    last the answered ones, the newest answer first.
+    """
+    wanted = (CouncilQuestion.body.in_(list(bodies)), *_PUBLIC)
+    return _with_matters(wanted, limit)
+
+
+def list_questions_to(units: Units, limit: int) -> list[tuple[Asked, Matter]]:
+    """The open questions about matters that some units (None for all) hold; one query.
+
+    In the same order; also about hidden matters, since handling goes on.
+    """
+    wanted = [CouncilQuestion.answered_at.is_(None)]
+    if units is not None:
+        wanted.append(Matter.holder_unit.in_(list(units)))
+    return _with_matters(wanted, limit)
+
+
+def _with_matters(wanted: Iterable[ColumnElement[bool]], limit: int) -> list[tuple[Asked, Matter]]:
+    place = case(
+        (DutyClock.status == Status.RUNNING, 0), (DutyClock.status == Status.PAUSED, 1), else_=2
+    )
+    order = (place, CouncilQuestion.answered_at.desc(), DutyClock.due, CouncilQuestion.id)
+    query = _questions().add_columns(Matter).join(Matter, Matter.id == CouncilQuestion.matter_id)
+    rows = db.session.execute(query.where(*wanted).order_by(*order).limit(limit))
+    return [(_asked(row), row[-1]) for row in rows]
+
+
+def _questions() -> Select[Any]:
+    """Questions, each with its clock and the words of question, reason and answer."""
+    text, reason, answer = (aliased(MatterNote) for _ in range(3))
+    is_its_clock = and_(
+        DutyClock.matter_id == CouncilQuestion.matter_id,
+        DutyClock.kind == ClockKind.COUNCIL_QUESTION,
+        DutyClock.ref == cast(CouncilQuestion.id, String),
+    )
+    return (
+        select(CouncilQuestion, DutyClock, text.texts, reason.texts, answer.texts)
+        .join(DutyClock, is_its_clock)
+        .join(text, text.digest == CouncilQuestion.text)
+        .outerjoin(reason, reason.digest == CouncilQuestion.reason)
+        .outerjoin(answer, answer.digest == CouncilQuestion.answer)
+    )
+
+
+def _asked(row: Any) -> Asked:
+    question, its_clock, text, reason, answer = row[:5]
+    return Asked(question, its_clock.as_clock(), text, reason or {}, answer or {})

@@ -5,6 +5,7 @@ folded from them by the same rules as everywhere, so the replay holds. Entries t
 past and are recorded now, which is what a bulk import is.
 """
 
+import itertools
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -13,13 +14,15 @@ from typing import Any
 
 from sqlalchemy import func, insert, select
 
+from app.answers.models import Answer, Work
 from app.city import City, get_city
+from app.city.queries import Named
 from app.core import clock, topics
 from app.core.command import command, scratch
 from app.demo.people import Cast
 from app.duties import schedule
 from app.duties.models import DutyClock
-from app.duties.rules import ClockKind, Clocks, is_overdue, soonest
+from app.duties.rules import ClockKind, Clocks, is_overdue, run_out_by, soonest
 from app.duties.rules import fold as fold_clocks
 from app.extensions import db
 from app.journal import Entry, Kind, text_digest
@@ -30,7 +33,6 @@ from app.proposals.card import Card
 from app.proposals.card import fold as fold_card
 from app.proposals.lifecycle import MatterKind, Outcome
 from app.proposals.models import Matter, MatterText, Support
-from app.responses.models import Answer, Work
 from app.search.models import SearchDocument
 from app.search.tokens import index_tokens
 
@@ -81,6 +83,10 @@ CHANGE = {
     "fi": "Arvioimme asian uudelleen, jos paikalla sattuu vahinkoja.",
     "sv": "Vi bedömer saken på nytt om det sker skador på platsen.",
 }
+SMALL = {
+    "fi": "Parannus on niin pieni, ettei sen vaikutusta voi erottaa muusta kunnossapidosta.",
+    "sv": "Förbättringen är så liten att effekten inte kan skiljas från det övriga underhållet.",
+}
 
 
 @dataclass(frozen=True)
@@ -127,7 +133,7 @@ def _add_chunk(numbers: range, people: list[int | None], rng: random.Random) -> 
 
 def _make(number: int, people: list[int | None], rng: random.Random) -> _Made:
     city = get_city()
-    service = rng.choice(list(city.services.values()))
+    service = _some_service(city, rng)
     district = rng.choice(list(city.districts.values()))
     wish = rng.choice(WISHES)
     title = f"{district.names['fi']}: {wish}"
@@ -154,16 +160,24 @@ def _make(number: int, people: list[int | None], rng: random.Random) -> _Made:
     return _Made(row, text, entries, {**answer, "published_at": given.at} if given else None)
 
 
+def _some_service(city: City, rng: random.Random) -> Named:
+    """A few services get most of what residents write."""
+    services = list(city.services.values())
+    return rng.choices(services, [(n + 1) ** -0.7 for n in range(len(services))])[0]
+
+
 def _answer(number: int, unit: str, rng: random.Random) -> dict[str, Any]:
     outcome = rng.choice((Outcome.ACTION, Outcome.ACTION, Outcome.NO_ACTION))
     texts = {code: {"sentence": words, "reasons": words, "next_step": NEXT[code]}
              for code, words in ANSWERS[outcome].items()}  # fmt: skip
     if outcome == Outcome.NO_ACTION:
         texts = {code: {**parts, "would_change": CHANGE[code]} for code, parts in texts.items()}
+    else:
+        texts = {code: {**parts, "unmeasured": SMALL[code]} for code, parts in texts.items()}
     salt = f"{rng.getrandbits(128):032x}"
     return {
         "matter_id": number, "version": 1, "outcome": outcome, "texts": texts, "work": Work.CORE,
-        "cost_cents": None, "unit": unit, "correction": None, "salt": salt,
+        "cost_cents": None, "unit": unit, "correction": None, "salt": salt, "origins": {},
         "digest": text_digest(canonical(texts), salt),
     }  # fmt: skip
 
@@ -173,59 +187,110 @@ def _life(
     rng: random.Random,
 ) -> Iterator[Entry]:  # fmt: skip
     """The entries of one matter in the order of time, up to now."""
-    number, unit, salt = row["id"], answer["unit"], text["salt"]
+    number, salt = row["id"], text["salt"]
     published, now = row["created_at"], clock.now()
 
-    def entry(kind: Kind, at: datetime, role: str, **facts: Any) -> Entry:
+    def entry(
+        kind: Kind, at: datetime, role: str, for_unit: str | None = None, **facts: Any
+    ) -> Entry:
         spoken = {k: moment(v) if isinstance(v, datetime) else v for k, v in facts.items()}
-        for_unit = unit if role == "official" else None
         return Entry(kind, CURRENT[kind], "matter", number, at, role, for_unit, None, spoken)
 
-    yield entry(
-        Kind.PUBLISHED, published, "author", matter_kind=row["kind"].value, language="fi",
-        area=row["area"], theme=row["theme"], service=row["service"],
-        title=text_digest(text["title"], salt), text=text_digest(text["body"], salt),
-    )  # fmt: skip
     dues = schedule.handling_due(city.settings["clocks"], row["kind"], published)
     started = [{"kind": k.value, "ref": "", "due": moment(due)} for k, due in dues.items()]
-    yield entry(Kind.CLOCKS_STARTED, published, "system", clocks=started)
-
-    pending = dict(dues)
-    answer_due = dues[ClockKind.ANSWER]
-    late = rng.random() < 0.25
-    span = (answer_due - published) * (rng.uniform(1.05, 1.9) if late else rng.uniform(0.3, 0.98))
-    acts: list[tuple[datetime, Kind, str, dict[str, Any]]] = [
-        (published + timedelta(hours=rng.uniform(4, 60)), Kind.REGISTERED, "registry",
-         {"case_number": f"{number}/{city.settings['default_function']}/{published.year}-d",
-          "unit": unit}),
-        (published + timedelta(hours=rng.uniform(61, 90)), Kind.PREPARING, "official",
-         {"unit": unit}),
-        (published + max(span, timedelta(days=5)), Kind.ANSWERED, "official",
-         {"version": 1, "outcome": answer["outcome"].value, "unit": unit, "work": "core",
-          "cost_cents": None, "languages": ["fi", "sv"], "text": answer["digest"]}),
-    ]  # fmt: skip
-    meets = {
-        Kind.REGISTERED: (ClockKind.ACKNOWLEDGE,),
-        Kind.PREPARING: (),
-        Kind.ANSWERED: (ClockKind.ANSWER, ClockKind.ESTIMATE),
-    }
-    for at, kind, role, facts in acts:
-        for clock_kind in [
-            k for k, due in sorted(pending.items(), key=lambda p: p[1]) if due <= min(at, now)
-        ]:
-            due = pending.pop(clock_kind)
-            yield entry(Kind.OVERDUE, due, "system", clock=clock_kind.value, ref="", first_due=due)
+    opening = (
+        entry(
+            Kind.PUBLISHED, published, "author", matter_kind=row["kind"].value, language="fi",
+            area=row["area"], theme=row["theme"], service=row["service"],
+            title=text_digest(text["title"], salt), text=text_digest(text["body"], salt),
+        ),
+        entry(Kind.CLOCKS_STARTED, published, "system", clocks=started),
+    )  # fmt: skip
+    acts = _acts(city, row, answer, dues[ClockKind.ANSWER], rng)
+    clocks: Clocks = {}
+    for made in opening:
+        clocks = fold_clocks(clocks, made)
+        yield made
+    for at, kind, role, for_unit, facts in acts:
+        for late in run_out_by(clocks, min(at, now)):
+            ran_out = entry(
+                Kind.OVERDUE, late.due, "system",
+                clock=late.kind.value, ref="", first_due=late.first_due,
+            )  # fmt: skip
+            clocks = fold_clocks(clocks, ran_out)
+            yield ran_out
         if at >= now:
             return
-        for clock_kind in meets[kind]:
-            pending.pop(clock_kind, None)
-        yield entry(kind, at, role, **facts)
-    after = acts[-1][0] + timedelta(days=rng.uniform(10, 60))
-    if after < now:
-        if answer["outcome"] == Outcome.NO_ACTION:
-            yield entry(Kind.CLOSED, after, "official", reason=f"{rng.getrandbits(256):064x}")
-        else:
-            yield entry(Kind.IMPLEMENTING, after, "official", unit=unit)
+        act = entry(kind, at, role, for_unit, **facts)
+        clocks = fold_clocks(clocks, act)
+        yield act
+
+
+Act = tuple[datetime, Kind, str, str | None, dict[str, Any]]
+
+
+def _acts(
+    city: City, row: dict[str, Any], answer: dict[str, Any], due: datetime, rng: random.Random
+) -> list[Act]:
+    """What people do with one matter, in the order of time: some of it is still to come.
+
+    A fifth goes to a wrong unit first, a few twice; an eighth asks the author; a quarter is late,
+    and some units are slower than others.
+    """
+    published, unit = row["created_at"], answer["unit"]
+    span = (due - published) * _pace(unit, rng)
+    holders = [*_wrong_units(city, unit, rng), unit]
+    at = published + timedelta(hours=rng.uniform(4, 60))
+    number = f"{row['id']}/{city.settings['default_function']}/{published.year}-d"
+    facts = {"case_number": number, "unit": holders[0]}
+    acts: list[Act] = [(at, Kind.REGISTERED, "registry", None, facts)]
+    at += timedelta(hours=rng.uniform(5, 30))
+    acts.append((at, Kind.PREPARING, "official", holders[0], {"unit": holders[0]}))
+    for before, after in itertools.pairwise(holders):
+        at += timedelta(days=min(rng.lognormvariate(2, 0.8), 60))
+        facts = {"from_unit": before, "to_unit": after, "reason": _digest(rng)}
+        acts.append((at, Kind.HANDED_OVER, "official", before, facts))
+    if rng.random() < 0.12:
+        at += timedelta(days=rng.uniform(1, 8))
+        acts.append((at, Kind.ASKED, "official", unit, {"text": _digest(rng)}))
+        at += timedelta(days=rng.expovariate(1 / 6) + 0.1)
+        acts.append((at, Kind.REPLIED, "author", None, {"text": _digest(rng)}))
+    at = max(published + span, at + timedelta(days=1))
+    facts = {
+        "version": 1, "outcome": answer["outcome"].value, "unit": unit, "work": "core",
+        "cost_cents": None, "languages": ["fi", "sv"], "text": answer["digest"],
+        "contract": None, "decision": None,
+    }  # fmt: skip
+    acts.append((at, Kind.ANSWERED, "official", unit, facts))
+    at += timedelta(days=rng.uniform(10, 60))
+    if answer["outcome"] == Outcome.NO_ACTION:
+        acts.append((at, Kind.CLOSED, "official", unit, {"reason": _digest(rng)}))
+        return acts
+    acts.append((at, Kind.IMPLEMENTING, "official", unit, {"unit": unit}))
+    at += timedelta(days=rng.uniform(20, 300))
+    acts.append((at, Kind.IMPLEMENTED, "official", unit, {"evidence": _digest(rng)}))
+    return acts
+
+
+def _pace(unit: str, rng: random.Random) -> float:
+    """How much of the time that the deadline gives is used; a few matters are left lying."""
+    own = 0.7 + sum(unit.encode()) % 7 / 10
+    draw = rng.random()
+    if draw < 0.03:
+        return own * rng.uniform(3, 9)
+    return own * (rng.uniform(1.05, 1.9) if draw < 0.25 else rng.uniform(0.25, 0.9))
+
+
+def _wrong_units(city: City, unit: str, rng: random.Random) -> list[str]:
+    """The units to which a matter came before the right one: mostly none."""
+    number = rng.choices((0, 1, 2), (80, 17, 3))[0]
+    others = sorted({service.unit for service in city.services.values()} - {unit})
+    return rng.sample(others, min(number, len(others)))
+
+
+def _digest(rng: random.Random) -> str:
+    """A digest of words that nobody has kept."""
+    return f"{rng.getrandbits(256):064x}"
 
 
 def _folded(made: _Made) -> dict[str, Any]:

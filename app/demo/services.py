@@ -22,7 +22,7 @@ from app.core import clock, errors
 from app.core.command import command
 from app.core.errors import Forbidden
 from app.core.mail import OutboxMail
-from app.demo import bulk, rounds, stories, texts
+from app.demo import bulk, politics, rounds, stories, texts
 from app.demo.people import Cast, address, make_cast
 from app.demo.stage import Stage
 from app.extensions import db
@@ -78,6 +78,8 @@ def load(matters: int | None, progress: Callable[[float], None]) -> None:
 def _perform(stage: Stage, cast: Cast) -> None:
     stories.tell_all(stage, cast, texts.read_matters(), SEED)
     rounds.tell_all(stage, cast, texts.read_rounds(), SEED)
+    stage.enter(politics.offer(stage, cast, "city_planning", "street_engineering"))
+    stage.enter(politics.meet(stage))
     stage.run()
 
 

@@ -10,26 +10,38 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from app.accounts.queries import get_person
+from app.answers import services as answers
 from app.city import get_city, workdays
 from app.comments import services as comments
 from app.comments.models import Comment, Stance
 from app.comments.rules import DiscussionRule
 from app.core import clock
 from app.core.access import Actor
+from app.demo import effects, politics
 from app.demo.people import Cast
 from app.demo.stage import Stage, Story
 from app.demo.texts import Text
+from app.duties.queries import list_clocks
+from app.duties.rules import ClockKind
 from app.extensions import db
 from app.follows import services as follows
 from app.moderation import services as moderation
 from app.outcomes import services as outcomes
 from app.outcomes.policies import can_judge
+from app.promises import services as promises
+from app.promises.queries import get_promise, list_promises
 from app.proposals import services as proposals
 from app.proposals.lifecycle import MatterKind, Outcome, State
 from app.proposals.models import Matter
 from app.proposals.policies import can_support
-from app.responses import queries as answers
+from app.registry.services import register_matter
+from app.responses import handovers
 from app.responses import services as responses
+
+COUNTED = {
+    "fi": "Käyttäjiä viikossa. Laskettiin paikan päällä.",
+    "sv": "Användare per vecka. Räknades på plats.",
+}
 
 
 @dataclass
@@ -112,12 +124,14 @@ class MatterStory:
         handover = self.text["handover"]
         wrong = handover["from"] if handover and handover["from"] in self.cast.officials else None
         unit = wrong if wrong and wrong != right else right
-        responses.register_matter(self.cast.by_key["registry"], self.matter, unit)
+        register_matter(self.cast.by_key["registry"], self.matter, unit)
         yield self._after(0, 3)
         responses.start_preparation(self.official, self.matter)
         if unit != right and handover:
             yield self._after(3, 24 if self.fate.late else 12)
-            responses.hand_over(self.official, self.matter, right, handover["reason"])
+            handovers.offer_hand_over(self.official, self.matter, right, handover["reason"])
+            yield self._after(0, 2)
+            handovers.accept_hand_over(self.cast.officials[right], self.matter)
         responses.assign_matter(
             self.official, self.matter, get_person(self.official.person_id or 0)
         )
@@ -146,6 +160,7 @@ class MatterStory:
         responses.send_to_body(self.official, self.matter, body, meeting)
         yield self._at(meeting, hour=19)
         responses.back_from_body(self.official, self.matter)
+        politics.decide(self.official, self.matter, body)
 
     def _transferred(self) -> Story:
         yield self._after(4, 20)
@@ -157,19 +172,22 @@ class MatterStory:
         due = clock.local_date(self.matter.next_due or clock.now())
         if self.fate.late:
             day = max(due, clock.today()) + timedelta(days=self.rng.randint(2, 45))
+            if get_city().committee_of(self.matter.holder_unit or "") == politics.BODY:
+                self.stage.enter(politics.ask(self.cast, self.matter_id, clock.end_of(due)))
         else:
             room = max((due - clock.today()).days, 4)
             day = clock.today() + timedelta(days=self.rng.randint(2, room - 1))
         yield self._at(workdays.next_workday(day))
-        responses.publish_answer(self.official, self.matter, self._answer())
+        answers.publish_answer(self.official, self.matter, self._answer())
 
-    def _answer(self) -> responses.AnswerDraft:
+    def _answer(self) -> answers.AnswerDraft:
         answer = self.text["answer"]
-        promises = [
-            responses.PromiseDraft(what=p["what"], due=self._promised_day(p))
+        is_counted = self.text["theme"] not in effects.UNMEASURED_THEMES
+        promised = [
+            answers.PromiseDraft(what=p["what"], due=self._promised_day(p))
             for p in self.text["promises"]
         ]
-        return responses.AnswerDraft(
+        return answers.AnswerDraft(
             outcome=Outcome(answer["outcome"]),
             sentence=answer["sentence"],
             reasons=answer["reasons"],
@@ -179,7 +197,9 @@ class MatterStory:
             budget_line=answer["budget_line"],
             work=answer["work"],
             ends=answer["ends"],
-            promises=promises,
+            promises=promised,
+            contract=effects.contract_of(self.matter_id) if is_counted else None,
+            unmeasured=None if is_counted else effects.UNMEASURED,
         )
 
     def _promised_day(self, promise: Text) -> Any:
@@ -192,9 +212,9 @@ class MatterStory:
     def _carried_out(self) -> Story:
         if self.text["answer"]["outcome"] == "no_action":
             yield self._after(14, 40)
-            responses.close_matter(self.official, self.matter, self.text["answer"]["next_step"])
+            answers.close_matter(self.official, self.matter, self.text["answer"]["next_step"])
             return
-        stored = answers.list_promises([self.matter_id])[self.matter_id]
+        stored = list_promises([self.matter_id])[self.matter_id]
         for promise, text in zip(stored, self.text["promises"], strict=True):
             self.stage.enter(self._promise_fate(promise.id, text))
         yield self._after(5, 30)
@@ -205,25 +225,26 @@ class MatterStory:
         yield self._at(last + timedelta(days=self.rng.randint(30, 60)))
         evidence = self.text["promises"][-1]["note"] if self.text["promises"] else _next(self.text)
         outcomes.report_implemented(self.official, self.matter, evidence)
+        self.stage.enter(self._measured())
         yield from self._judged()
 
     def _promise_fate(self, promise_id: int, text: Text) -> Story:
         yield self._after(1, 2)
-        due = answers.get_promise(promise_id).due
+        due = get_promise(promise_id).due
         if text["fate"] == "kept":
             early = due - timedelta(days=self.rng.randint(0, 6))
             yield self._at(max(early, clock.today() + timedelta(days=1)))
-            responses.keep_promise(self.official, answers.get_promise(promise_id), text["note"])
+            promises.keep_promise(self.official, get_promise(promise_id), text["note"])
         elif text["fate"] == "late":
             yield self._at(due)
             later = due + timedelta(days=self.rng.randint(10, 28))
-            promise = answers.get_promise(promise_id)
-            responses.move_promise(self.official, promise, later, text["note"])
+            promise = get_promise(promise_id)
+            promises.move_promise(self.official, promise, later, text["note"])
             yield self._at(later - timedelta(days=1))
-            responses.keep_promise(self.official, answers.get_promise(promise_id), text["note"])
+            promises.keep_promise(self.official, get_promise(promise_id), text["note"])
         elif text["fate"] == "broken":
             yield self._at(due + timedelta(days=self.rng.randint(5, 20)))
-            responses.break_promise(self.official, answers.get_promise(promise_id), text["note"])
+            promises.break_promise(self.official, get_promise(promise_id), text["note"])
 
     def _judged(self) -> Story:
         """Those who were there say whether it helped; enough "no" opens the matter again."""
@@ -240,6 +261,16 @@ class MatterStory:
             yield self._after(150, 200)
             if self.matter.state == State.IMPLEMENTED:
                 outcomes.evaluate(self.official, self.matter)
+
+    def _measured(self) -> Story:
+        """The unit counts users half a year and a year after it was done."""
+        clocks = list_clocks([self.matter_id])[self.matter_id]
+        for due in [one for one in clocks if one.kind == ClockKind.FOLLOW_UP]:
+            yield due.due - timedelta(days=5, hours=12)
+            if self.matter.state not in (State.IMPLEMENTED, State.EVALUATED):
+                return
+            users = 40 + self.matter_id * 7 % 400
+            outcomes.measure(self.official, self.matter, int(due.ref), str(users), COUNTED)
 
     def _supported(self) -> Story:
         """Support comes fast at first and slows down; a few sign or follow as well."""

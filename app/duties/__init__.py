@@ -6,5 +6,10 @@ are computed when a clock starts (`schedule`) and stand in a journal entry of th
 later change of a setting never rewrites the past. A clock that runs out writes one `overdue` entry
 whose `at` is the due moment, however late the job runs.
 
-Start reading in `rules.py`.
+`table.py` lists the duties: when each starts, when it is due, whether it may stand still, and where
+its rule comes from. Two of them start by a mark, since the law gives them a deadline of their own:
+a document request and feedback about digital accessibility. The text marks a matter when it is
+published (`marks.py`), else the registry or an official does.
+
+Start reading in `table.py`, then `rules.py`.
 """

@@ -8,6 +8,9 @@ from sqlalchemy import select
 from app.duties.models import DutyClock
 from app.duties.rules import Clock, Status
 from app.extensions import db
+from app.journal import Entry, Kind
+from app.journal.queries import as_entry, list_entries
+from app.proposals.models import Matter
 
 
 def list_clocks(matter_ids: Iterable[int]) -> dict[int, list[Clock]]:
@@ -18,6 +21,13 @@ def list_clocks(matter_ids: Iterable[int]) -> dict[int, list[Clock]]:
     for row in db.session.scalars(query):
         found[row.matter_id].append(row.as_clock())
     return found
+
+
+def list_entries_of(matter_id: int, kind: Kind) -> list[Entry]:
+    """A matter's entries of one kind, oldest first."""
+    return [
+        as_entry(row) for row in list_entries(Matter.journal_subject, matter_id) if row.kind == kind
+    ]
 
 
 def list_running_out(until: datetime, limit: int) -> list[tuple[int, int]]:

@@ -1,9 +1,16 @@
 """What journal entries do to clocks. Pure.
 
-A clock is known by its kind and a reference: a promise's number, the months of a follow-up, empty
-otherwise. Due moments are ends of local days: a deadline "by 8 May" is due at midnight
-after it. A pause moves the due day by as many local days as it lasted, and so does the time that
-a restored matter was away; the first due moment is never changed, and "on time" is judged by it.
+A clock is known by its kind and a reference: the number of a promise or of a councillor's question,
+the months of a follow-up, the number of a later answer, empty otherwise. Due moments are ends of
+local days: a deadline "by 8 May" is due at midnight after it. A pause moves the due day by as many
+local days as it lasted, and so does the time that a restored matter was away; the first due moment
+is never changed, and "on time" is judged by it.
+
+Six months are met only when the competent body has taken the matter up, which an official's answer
+is not (Local Government Act 410/2015 section 23); a council, board or committee that has dealt
+with the matter makes the entry TAKEN_UP. A measurement is met by its own value, never by asking
+residents. A document request is met by the documents or by the answer. A councillor's question
+has its own pauses and its own answer: asking the author or answering the matter leave it as it is.
 """
 
 import enum
@@ -12,18 +19,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from app.core import clock as time
+from app.duties.table import LASTING, MARKS, PAUSABLE
+from app.duties.table import ClockKind as ClockKind
 from app.journal import Entry, Kind
-
-
-class ClockKind(enum.StrEnum):
-    """The duties that have a clock."""
-
-    ACKNOWLEDGE = "acknowledge"
-    ESTIMATE = "estimate"
-    ANSWER = "answer"
-    SIX_MONTHS = "six_months"
-    PROMISE = "promise"
-    FOLLOW_UP = "follow_up"
 
 
 class Status(enum.StrEnum):
@@ -36,7 +34,6 @@ class Status(enum.StrEnum):
     ENDED = "ended"
 
 
-STATUTORY = (ClockKind.SIX_MONTHS,)
 HANDLING = (ClockKind.ACKNOWLEDGE, ClockKind.ESTIMATE, ClockKind.ANSWER)
 
 
@@ -91,7 +88,8 @@ def run_out_by(clocks: Clocks, moment: datetime) -> list[Clock]:
         for c in clocks.values()
         if c.status == Status.RUNNING and c.overdue_at is None and c.due <= moment
     ]
-    return sorted(late, key=lambda c: (c.due, c.kind.value, c.ref))
+    # those due at one moment stay in the order in which they started, as the job takes them
+    return sorted(late, key=lambda c: c.due)
 
 
 def soonest(clocks: Clocks) -> Clock | None:
@@ -142,16 +140,27 @@ def _meets(*kinds: ClockKind) -> Callable[[Clocks, Entry], Clocks]:
 
 
 def _answered(clocks: Clocks, entry: Entry) -> Clocks:
-    """An answer meets its clock and makes an estimate pointless."""
-    clocks = _meets(ClockKind.ANSWER, ClockKind.SIX_MONTHS)(clocks, entry)
+    """An answer meets its clock and what was marked, and makes an estimate pointless."""
+    clocks = _meets(ClockKind.ANSWER, *MARKS)(clocks, entry)
     rest = _of(clocks, ClockKind.ACKNOWLEDGE, ClockKind.ESTIMATE)
     return _stop(clocks, rest, entry.at, Status.ENDED)
 
 
 def _left(clocks: Clocks, entry: Entry) -> Clocks:
-    """Withdrawing or transferring ends what the city set itself, never a statutory duty."""
-    own = [c for c in clocks.values() if c.is_open and c.kind not in STATUTORY]
+    """Leaving the handling ends what the city set itself, never what outlives it (`table`)."""
+    own = [c for c in clocks.values() if c.is_open and c.kind not in LASTING]
     return _with(clocks, *(replace(c, status=Status.ENDED, stopped_at=entry.at) for c in own))
+
+
+def _unmarked(clocks: Clocks, entry: Entry) -> Clocks:
+    """What was marked by mistake is no duty."""
+    return _stop(clocks, _of(clocks, ClockKind(entry.facts["mark"])), entry.at, Status.ENDED)
+
+
+def _measured(clocks: Clocks, entry: Entry) -> Clocks:
+    """A value meets the measurement that it is of, and no other."""
+    key = ClockKind.FOLLOW_UP, str(entry.facts["months"])
+    return _stop(clocks, [key], entry.at, Status.MET)
 
 
 def _reopened(clocks: Clocks, entry: Entry) -> Clocks:
@@ -189,22 +198,30 @@ def _after_standing(clock: Clock, since: datetime, until: datetime) -> Clock:
     )
 
 
-def _paused(clocks: Clocks, entry: Entry) -> Clocks:
+def _stand(clocks: Clocks, keys: list[tuple[ClockKind, str]], at: datetime) -> Clocks:
     paused = [
-        replace(clocks[key], status=Status.PAUSED, paused_at=entry.at)
-        for key in _of(clocks, ClockKind.ANSWER)
-        if clocks[key].status == Status.RUNNING
+        replace(clocks[key], status=Status.PAUSED, paused_at=at)
+        for key in keys
+        if key in clocks and key[0] in PAUSABLE and clocks[key].status == Status.RUNNING
     ]
     return _with(clocks, *paused)
 
 
-def _continued(clocks: Clocks, entry: Entry) -> Clocks:
+def _go_on(clocks: Clocks, keys: list[tuple[ClockKind, str]], at: datetime) -> Clocks:
     running = [
-        _after_standing(clock, clock.paused_at, entry.at)
-        for clock in (clocks[key] for key in _of(clocks, ClockKind.ANSWER))
+        _after_standing(clock, clock.paused_at, at)
+        for clock in (clocks[key] for key in keys if key in clocks)
         if clock.status == Status.PAUSED and clock.paused_at is not None
     ]
     return _with(clocks, *running)
+
+
+def _paused(clocks: Clocks, entry: Entry) -> Clocks:
+    return _stand(clocks, _of(clocks, ClockKind.ANSWER), entry.at)
+
+
+def _continued(clocks: Clocks, entry: Entry) -> Clocks:
+    return _go_on(clocks, _of(clocks, ClockKind.ANSWER), entry.at)
 
 
 def _extended(clocks: Clocks, entry: Entry) -> Clocks:
@@ -238,6 +255,29 @@ def _settles(how: Status) -> Callable[[Clocks, Entry], Clocks]:
     return rule
 
 
+def _question(entry: Entry) -> tuple[ClockKind, str]:
+    return ClockKind.COUNCIL_QUESTION, str(entry.facts["question"])
+
+
+def _question_asked(clocks: Clocks, entry: Entry) -> Clocks:
+    kind, ref = _question(entry)
+    return _with(clocks, _started(kind, ref, entry.at, parse(entry.facts["due"])))
+
+
+def _question_paused(clocks: Clocks, entry: Entry) -> Clocks:
+    return _stand(clocks, [_question(entry)], entry.at)
+
+
+def _question_continued(clocks: Clocks, entry: Entry) -> Clocks:
+    return _go_on(clocks, [_question(entry)], entry.at)
+
+
+def _question_answered(clocks: Clocks, entry: Entry) -> Clocks:
+    """An answer ends a pause as well, so that the days it lasted count."""
+    clocks = _question_continued(clocks, entry)
+    return _stop(clocks, [_question(entry)], entry.at, Status.MET)
+
+
 def _ran_out(clocks: Clocks, entry: Entry) -> Clocks:
     clock = clocks[ClockKind(entry.facts["clock"]), entry.facts["ref"]]
     return _with(clocks, replace(clock, overdue_at=entry.at))
@@ -254,13 +294,22 @@ _RULES: dict[Kind, Callable[[Clocks, Entry], Clocks]] = {
     Kind.ANSWERED: _answered,
     Kind.WITHDRAWN: _left,
     Kind.TRANSFERRED: _left,
+    Kind.MERGED: _left,
+    Kind.DISMISSED: _left,
     Kind.RESTORED: _restored,
     Kind.PROMISED: _promised,
     Kind.PROMISE_KEPT: _settles(Status.MET),
     Kind.PROMISE_MOVED: _promise_moved,
     Kind.PROMISE_BROKEN: _settles(Status.BROKEN),
-    Kind.EVALUATED: _meets(ClockKind.FOLLOW_UP),
+    Kind.TAKEN_UP: _meets(ClockKind.SIX_MONTHS),
+    Kind.UNMARKED: _unmarked,
+    Kind.DOCUMENTS_GIVEN: _meets(ClockKind.DOCUMENT_REQUEST),
+    Kind.MEASURED: _measured,
     Kind.REOPENED: _reopened,
+    Kind.QUESTION_ASKED: _question_asked,
+    Kind.QUESTION_PAUSED: _question_paused,
+    Kind.QUESTION_CONTINUED: _question_continued,
+    Kind.QUESTION_ANSWERED: _question_answered,
     Kind.OVERDUE: _ran_out,
 }
 

@@ -1,56 +1,67 @@
-"""When a duty is due: from the municipality's settings, working days and the law. Pure.
+"""When a duty is due, as moments, and where its rule comes from. Pure.
 
-Sources stand in `SOURCES` for every clock and are shown with it.
+The rules stand in `table.py`; here local days become the moments that end them.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
-
-from app.city import workdays
+from app.city import City, workdays
 from app.core import clock as time
-from app.duties.rules import ClockKind
+from app.core import language
+from app.duties.table import DUTIES, ClockKind, Start
 from app.proposals.lifecycle import MatterKind
 
-SOURCES = {
-    ClockKind.ACKNOWLEDGE: _l("The city's own rule: case number and unit within two working days."),
-    ClockKind.ESTIMATE: _l("The city's administrative regulations: an estimate within one month."),
-    ClockKind.ANSWER: _l("The city's own deadline. The law says: without undue delay."),
-    ClockKind.SIX_MONTHS: _l("Local Government Act 410/2015, section 23."),
-    ClockKind.PROMISE: _l("The city's answer."),
-    ClockKind.FOLLOW_UP: _l("Agreed when the matter was accepted."),
-}
+Dues = dict[tuple[ClockKind, str], datetime]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a rule comes from, in the language in use: a law or the city's own rule; `url` may be
+    empty."""
+
+    text: str
+    url: str = ""
+
+
+def dues(
+    settings: Mapping[str, Any], kind: ClockKind, matter_kind: MatterKind, at: datetime
+) -> Dues:
+    """Due moments of one kind of clock that starts at a moment, by kind and reference.
+
+    `settings` is the municipality's block `clocks`: working days, days and months.
+    """
+    rule = DUTIES[kind].due
+    days = rule(settings, matter_kind, time.local_date(at)) if rule else {}
+    return {(kind, ref): time.end_of(day) for ref, day in days.items()}
 
 
 def handling_due(
-    settings: dict[str, Any], kind: MatterKind, pending: datetime
+    settings: Mapping[str, Any], matter_kind: MatterKind, pending: datetime
 ) -> dict[ClockKind, datetime]:
-    """Due moments of the clocks that start when a matter becomes pending.
+    """Due moments of the clocks that start when a matter becomes pending."""
+    starting = [kind for kind, duty in DUTIES.items() if duty.starts == Start.PENDING]
+    return {
+        kind: due
+        for clock_kind in starting
+        for (kind, _), due in dues(settings, clock_kind, matter_kind, pending).items()
+    }
 
-    `settings` is the municipality's block `clocks`: working days, months and days.
+
+def last_request_day(settings: Mapping[str, Any], requested: datetime) -> date:
+    """The last day to which handling a document request can be extended.
+
+    At most one month from the request: Act on Openness 621/1999 section 14.
     """
-    day = time.local_date(pending)
-    ack = workdays.add_workdays(day, settings["acknowledge_working_days"])
-    estimate = workdays.next_workday(workdays.add_months(day, settings["estimate_months"]))
-    answer = day + timedelta(days=settings["answer_days"][kind.value])
-    return {
-        ClockKind.ACKNOWLEDGE: time.end_of(ack),
-        ClockKind.ESTIMATE: time.end_of(estimate),
-        ClockKind.ANSWER: time.end_of(workdays.next_workday(answer)),
-    }
+    months = settings["document_request_most_months"]
+    return workdays.next_workday(workdays.add_months(time.local_date(requested), months))
 
 
-def six_months_due(settings: dict[str, Any], pending: datetime) -> datetime:
-    """Six months from becoming pending, moved to a working day (Act 150/1930)."""
-    day = workdays.add_months(time.local_date(pending), settings["six_months_months"])
-    return time.end_of(workdays.next_workday(day))
-
-
-def follow_up_due(settings: dict[str, Any], implemented: datetime) -> dict[str, datetime]:
-    """Due moments of the measurements after implementing, by their number of months."""
-    day = time.local_date(implemented)
-    return {
-        str(months): time.end_of(workdays.next_workday(workdays.add_months(day, months)))
-        for months in settings["followup_months"]
-    }
+def source_of(city: City, kind: ClockKind) -> Source:
+    """Where a duty's rule comes from, as the municipality's settings tell."""
+    name = city.settings["clocks"]["sources"][DUTIES[kind].source]
+    found = city.settings["sources"][name]
+    texts = {code: text for code, text in found.items() if code in language.LANGUAGES}
+    return Source(language.pick(texts), language.pick(found.get("url", {})))

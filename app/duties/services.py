@@ -1,16 +1,25 @@
-"""Writes of clocks: they follow the journal, and run out by the job."""
+"""Writes of clocks: they follow the journal, and run out by the job.
 
+In this order: what starts them; what a matter asks by law (marks, documents); how the tables follow
+the journal; how clocks run out; the replay.
+"""
+
+from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from app.city import get_city
 from app.core import clock as time
-from app.core.access import SYSTEM
+from app.core import errors, language, topics, words
+from app.core.access import SYSTEM, Actor, Role, require
 from app.core.command import command
-from app.duties import queries, schedule
+from app.core.errors import Invalid, WrongState
+from app.core.text import clean
+from app.duties import marks, policies, queries, schedule
 from app.duties.models import DutyClock
 from app.duties.rules import (
     FOLLOWED,
@@ -23,58 +32,235 @@ from app.duties.rules import (
     run_out_by,
     soonest,
 )
+from app.duties.table import DUTIES, MARKS, Start
 from app.extensions import db
 from app.journal import Entry, Kind, on, record
 from app.journal.replay import register
 from app.proposals import services as proposals
-from app.proposals.lifecycle import MatterKind
+from app.proposals.lifecycle import UNANSWERED
 from app.proposals.models import Matter
+from app.proposals.notes import add_note
 
 BATCH = 200
+NOTE_LIMIT = 4000
+COMPETENT = ("council", "board", "committee")  # types of bodies that take an initiative up
+
+errors.explain(
+    {
+        "cannot_mark": _l(
+            "Only the registry or an official of the unit that holds the matter can do this, and "
+            "not in a matter of their own."
+        ),
+        "unknown_mark": _l("Choose a document request or feedback about accessibility."),
+        "already_marked": _l("The matter has been marked like this already."),
+        "not_marked": _l("The matter has no such deadline that is still open."),
+        "past_the_month": _l(
+            "The law gives at most one month from the request. The last day is %(day)s."
+        ),
+        "not_later_request": _l("Choose a day that is later than the present one."),
+        "words_missing": _l("Write the text in every official language of the city."),
+    }
+)
+
+
+# ---------- what starts clocks ----------
 
 
 @on(Kind.PUBLISHED)
 def start_handling_clocks(entry: Entry) -> None:
     """A matter that becomes pending starts the clocks of its handling."""
-    settings = get_city().settings["clocks"]
-    kind = MatterKind(entry.facts["matter_kind"])
-    _start(entry, {(k, ""): d for k, d in schedule.handling_due(settings, kind, entry.at).items()})
+    pending = [kind for kind, duty in DUTIES.items() if duty.starts == Start.PENDING]
+    _start(entry, pending, entry.at)
+
+
+@on(Kind.PUBLISHED)
+def mark_by_text(entry: Entry) -> None:
+    """A text that asks for documents, or tells of digital accessibility, is marked at once."""
+    matter = db.session.get_one(Matter, entry.subject_id)
+    text = proposals.current_text(matter)
+    for mark in marks.marks_of(matter.kind, (text.title, text.body)):
+        record(Kind.MARKED, matter, SYSTEM, at=entry.at, mark=mark)
+
+
+@on(Kind.MARKED)
+def start_marked(entry: Entry) -> None:
+    """The duty of a mark counts from becoming pending, and may have run out already."""
+    matter = db.session.get_one(Matter, entry.subject_id)
+    _start(entry, [ClockKind(entry.facts["mark"])], matter.published_at or entry.at)
 
 
 @on(Kind.MAKERS_THRESHOLD)
 def start_six_months(entry: Entry) -> None:
-    """The statutory clock counts from becoming pending, and may have run out already."""
-    pending = parse(entry.facts["pending_since"])
-    due = schedule.six_months_due(get_city().settings["clocks"], pending)
-    _start(entry, {(ClockKind.SIX_MONTHS, ""): due}, since=pending)
+    """The statutory clock counts from becoming pending, and may have run out already.
+
+    Where the competent body has taken the matter up before so many had signed, nothing is owed.
+    """
+    back = (e for e in queries.list_entries_of(entry.subject_id, Kind.BACK_FROM_BODY))
+    if not any(_is_competent(e.facts["body"]) for e in back):
+        _start(entry, [ClockKind.SIX_MONTHS], parse(entry.facts["pending_since"]))
+
+
+@on(Kind.BACK_FROM_BODY)
+def take_up(entry: Entry) -> None:
+    """A council, board or committee that has dealt with a matter has taken it up.
+
+    The duty of the Local Government Act 410/2015 section 23 is the body's: sections, advisory
+    councils and officials do not meet it. The entry says so itself, since what a body is may
+    change in the settings later.
+    """
+    matter_id, body = entry.subject_id, entry.facts["body"]
+    is_owed = any(
+        clock.kind == ClockKind.SIX_MONTHS and clock.is_open
+        for clock in queries.list_clocks([matter_id])[matter_id]
+    )
+    if is_owed and _is_competent(body):
+        matter = db.session.get_one(Matter, matter_id)
+        record(Kind.TAKEN_UP, matter, SYSTEM, at=entry.at, unit=entry.unit, body=body)
+
+
+def _is_competent(body: str) -> bool:
+    return get_city().bodies[body].type in COMPETENT
 
 
 @on(Kind.IMPLEMENTED)
 def start_follow_up(entry: Entry) -> None:
     """Implementing starts the clocks of the measurements."""
-    dues = schedule.follow_up_due(get_city().settings["clocks"], entry.at)
-    _start(entry, {(ClockKind.FOLLOW_UP, ref): due for ref, due in dues.items()})
+    _start(entry, [ClockKind.FOLLOW_UP], entry.at)
 
 
 @on(Kind.REOPENED)
 def start_new_answer(entry: Entry) -> None:
     """A reopened matter gets a new answer clock; follow-up waits for the next implementing."""
-    matter = db.session.get_one(Matter, entry.subject_id)
-    settings = get_city().settings["clocks"]
-    due = schedule.handling_due(settings, matter.kind, entry.at)[ClockKind.ANSWER]
     query = select(func.count()).where(
-        DutyClock.matter_id == matter.id, DutyClock.kind == ClockKind.ANSWER
+        DutyClock.matter_id == entry.subject_id, DutyClock.kind == ClockKind.ANSWER
     )
     ref = str(db.session.scalars(query).one() + 1)
-    _start(entry, {(ClockKind.ANSWER, ref): due})
+    _start(entry, [ClockKind.ANSWER], entry.at, ref)
 
 
-def _start(
-    entry: Entry, dues: dict[tuple[ClockKind, str], datetime], since: datetime | None = None
-) -> None:
+def _start(entry: Entry, kinds: list[ClockKind], since: datetime, ref: str = "") -> None:
+    """Start clocks by the municipality's settings; `ref` tells a later answer from the first."""
     matter = db.session.get_one(Matter, entry.subject_id)
-    started = [{"kind": kind.value, "ref": ref, "due": due} for (kind, ref), due in dues.items()]
-    record(Kind.CLOCKS_STARTED, matter, SYSTEM, at=since or entry.at, clocks=started)
+    settings = get_city().settings["clocks"]
+    started = [
+        {"kind": key[0].value, "ref": ref or key[1], "due": due}
+        for kind in kinds
+        for key, due in schedule.dues(settings, kind, matter.kind, since).items()
+    ]
+    if started:
+        record(Kind.CLOCKS_STARTED, matter, SYSTEM, at=since, clocks=started)
+
+
+# ---------- what a matter asks by law ----------
+
+
+@command
+def mark_matter(actor: Actor, matter: Matter, mark: str) -> None:
+    """Say that a matter is a document request or is about digital accessibility; its clock starts.
+
+    The clock counts from becoming pending: Act on Openness 621/1999 section 14, two weeks from the
+    request; Act 306/2019, fourteen days. Raises Forbidden "cannot_mark", Invalid "unknown_mark",
+    WrongState once it is answered, or "already_marked".
+    """
+    require(policies.can_mark(actor, matter), "cannot_mark")
+    kind = _mark(mark)
+    if matter.state not in UNANSWERED:
+        raise WrongState("wrong_state")
+    if _open_clock(matter, kind) is not None:
+        raise WrongState("already_marked")
+    record(
+        Kind.MARKED, matter, actor, role=_role(actor, matter), unit=matter.holder_unit, mark=kind
+    )
+
+
+@command
+def unmark_matter(actor: Actor, matter: Matter, mark: str) -> None:
+    """Say that a mark was a mistake; its clock ends.
+
+    Raises Forbidden "cannot_mark", Invalid "unknown_mark", WrongState "not_marked".
+    """
+    require(policies.can_mark(actor, matter), "cannot_mark")
+    kind = _mark(mark)
+    _require_clock(matter, kind)
+    role = _role(actor, matter)
+    record(Kind.UNMARKED, matter, actor, role=role, unit=matter.holder_unit, mark=kind)
+
+
+@command
+def give_documents(actor: Actor, matter: Matter, note: Mapping[str, str]) -> None:
+    """Say that the documents asked for were given, or which were refused and why, in public.
+
+    Raises Forbidden "cannot_mark", WrongState "not_marked", Invalid "words_missing".
+    """
+    require(policies.can_mark(actor, matter), "cannot_mark")
+    _require_clock(matter, ClockKind.DOCUMENT_REQUEST)
+    digest = _add_words(matter, "documents_given", note)
+    role = _role(actor, matter)
+    record(Kind.DOCUMENTS_GIVEN, matter, actor, role=role, unit=matter.holder_unit, note=digest)
+
+
+@command
+def extend_request(actor: Actor, matter: Matter, until: date, reason: Mapping[str, str]) -> None:
+    """Take longer for a document request, with a public reason; the first day stays visible.
+
+    At most one month from the request (Act on Openness 621/1999 section 14). Raises Forbidden
+    "cannot_mark", WrongState "not_marked", Invalid "not_later_request", "past_the_month" or
+    "words_missing".
+    """
+    require(policies.can_mark(actor, matter), "cannot_mark")
+    running = _require_clock(matter, ClockKind.DOCUMENT_REQUEST)
+    if until <= max(time.last_day(running.due), time.today()):
+        raise Invalid("not_later_request")
+    last = schedule.last_request_day(get_city().settings["clocks"], running.started_at)
+    if until > last:
+        raise Invalid("past_the_month", day=words.day(last))
+    record(
+        Kind.EXTENDED,
+        matter,
+        actor,
+        role=_role(actor, matter),
+        unit=matter.holder_unit,
+        clock=running.kind,
+        ref=running.ref,
+        due=time.end_of(until),
+        reason=_add_words(matter, "extended", reason),
+    )
+
+
+def _mark(value: str) -> ClockKind:
+    if value not in {mark.value for mark in MARKS}:
+        raise Invalid("unknown_mark")
+    return ClockKind(value)
+
+
+def _role(actor: Actor, matter: Matter) -> str:
+    is_holder = matter.holder_unit is not None and actor.has(Role.OFFICIAL, matter.holder_unit)
+    return "official" if is_holder else "registry"
+
+
+def _open_clock(matter: Matter, kind: ClockKind) -> Clock | None:
+    clocks = queries.list_clocks([matter.id])[matter.id]
+    return next((c for c in clocks if c.kind == kind and c.is_open), None)
+
+
+def _require_clock(matter: Matter, kind: ClockKind) -> Clock:
+    found = _open_clock(matter, kind)
+    if found is None:
+        raise WrongState("not_marked")
+    return found
+
+
+def _add_words(matter: Matter, purpose: str, texts: Mapping[str, str]) -> str:
+    """Keep public words beside the matter; returns their digest for the journal."""
+    cleaned = {
+        code: clean(texts.get(code, ""), NOTE_LIMIT, required=False) for code in language.LANGUAGES
+    }
+    if not all(cleaned[code] for code in get_city().official_languages):
+        raise Invalid("words_missing")
+    return add_note(matter, purpose, {code: text for code, text in cleaned.items() if text})
+
+
+# ---------- how the tables follow the journal ----------
 
 
 @on(*(set(FOLLOWED) - {Kind.CLOCKS_STARTED, Kind.OVERDUE}))
@@ -120,6 +306,8 @@ def follow(entry: Entry) -> None:
             db.session.add(row)
         row.follow(value)
     db.session.flush()
+    if after != before:
+        topics.touch(f"matter:{entry.subject_id}")
     next_clock = soonest(after)
     proposals.set_due(
         db.session.get_one(Matter, entry.subject_id),
@@ -127,6 +315,9 @@ def follow(entry: Entry) -> None:
         next_clock.kind.value if next_clock else None,
         is_overdue(after),
     )
+
+
+# ---------- how clocks run out ----------
 
 
 def run_out_clocks() -> int:
@@ -148,6 +339,9 @@ def run_out(matter_id: int, clock_id: int) -> int:
         return 0
     _record_overdue(matter, clock)
     return 1
+
+
+# ---------- the replay ----------
 
 
 class ClockReplayer:

@@ -1,7 +1,8 @@
 """The address in a mail that ends the following without signing in.
 
 Its token is signed and names one matter and one person. It does not expire and can do nothing
-else, so that an old mail can still be stopped.
+else, so that an old mail can still be stopped. The same address is in the header List-Unsubscribe,
+where mail programs end the following with one click (RFC 8058).
 """
 
 from flask import current_app

@@ -1,12 +1,13 @@
 """Follow and stop following, from the page of a matter or from a mail."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
+from flask_limiter.util import get_remote_address
 
 from app.core import access, limits
-from app.extensions import limiter
+from app.core.errors import Gone
+from app.extensions import csrf, limiter
 from app.follows import links, services
 from app.proposals.queries import get_matter
 
@@ -35,18 +36,33 @@ def unfollow(matter_id: int) -> ResponseReturnValue:
     return redirect(url_for("proposals.show", matter_id=matter_id), 303)
 
 
-class EmptyForm(FlaskForm):
-    """Only the token against forged requests."""
+def _named_following() -> str:
+    """Whom a request by mail counts against: the following that it ends, else its address.
+
+    The servers of a mail provider ask for many people from one address and must lose none of
+    their requests, so a true token counts for itself alone. Guesses count against the address.
+    """
+    try:
+        matter_id, person_id = links.read_token((request.view_args or {})["token"])
+    except Gone:
+        return get_remote_address()
+    return f"unfollow:{matter_id}:{person_id}"
 
 
 @bp.route("/unfollow/<token>", methods=["GET", "POST"])
 @access.public
-@limiter.limit(limits.ADDRESS, methods=["POST"])
+@limiter.limit(limits.ADDRESS, key_func=_named_following, methods=["POST"])
+@csrf.exempt
 def unfollow_by_mail(token: str) -> ResponseReturnValue:
-    """Stop following with a button: mail scanners follow links, they do not press buttons."""
-    form = EmptyForm()
-    if not form.validate_on_submit():
+    """Stop following: by the button of the page, or by one click in a mail program (RFC 8058).
+
+    Opening the address changes nothing, since mail scanners follow links. A POST ends the
+    following at once and without a redirect. It is the one form reachable without signing in that
+    does not ask where it comes from: mail providers post from their own servers. Whoever has the
+    signed token was sent it, and it can do nothing else.
+    """
+    if request.method == "POST":
+        services.unfollow_by_token(token)
+    else:
         links.read_token(token)
-        return render_template("follows/unfollow.html", form=form, done=False)
-    services.unfollow_by_token(token)
-    return render_template("follows/unfollow.html", form=form, done=True)
+    return render_template("follows/unfollow.html", done=request.method == "POST")

@@ -1,7 +1,7 @@
 """Writes of following."""
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete
+from sqlalchemy import delete, insert, literal, select
 
 from app.core import clock, errors
 from app.core.access import Actor, require
@@ -40,6 +40,19 @@ def unfollow(actor: Actor, matter: Matter) -> None:
 def unfollow_by_token(token: str) -> None:
     """Stop following by the address in a mail. Raises Gone "bad_follow_link"."""
     _remove(*links.read_token(token))
+
+
+@command
+def follow_along(matter: Matter, into: Matter) -> None:
+    """Whoever follows a matter, and its author, follows the other one too from now on."""
+    already = select(Follow.person_id).where(Follow.matter_id == into.id)
+    moment = literal(clock.now(), type_=Follow.at.type)
+    people = select(literal(into.id), Follow.person_id, moment).where(
+        Follow.matter_id == matter.id, Follow.person_id.not_in(already)
+    )
+    db.session.execute(insert(Follow).from_select(["matter_id", "person_id", "at"], people))
+    if matter.author_id is not None:
+        _add(into.id, matter.author_id)
 
 
 @on(Kind.PUBLISHED)

@@ -25,9 +25,13 @@ class Kind(enum.StrEnum):
     # responses: handling
     REGISTERED = "registered"
     PREPARING = "preparing"
+    HANDOVER_OFFERED = "handover_offered"
+    HANDOVER_RETURNED = "handover_returned"
+    HANDOVER_TAKEN_BACK = "handover_taken_back"
     HANDED_OVER = "handed_over"
     ESTIMATED = "estimated"
     ASKED = "asked"
+    ASK_REMINDED = "ask_reminded"
     REPLIED = "replied"
     RESUMED = "resumed"
     SENT_TO_BODY = "sent_to_body"
@@ -38,19 +42,37 @@ class Kind(enum.StrEnum):
     CLOSED = "closed"
     TRANSFERRED = "transferred"
     RESTORED = "restored"
-    # responses: promises
+    # registry
+    CASE_NUMBER_CHANGED = "case_number_changed"
+    DISMISSED = "dismissed"
+    MERGED = "merged"
+    # promises
     PROMISED = "promised"
     PROMISE_KEPT = "promise_kept"
     PROMISE_MOVED = "promise_moved"
     PROMISE_BROKEN = "promise_broken"
+    EVIDENCE_REMOVED = "evidence_removed"
+    # decisions
+    DECISION_LINKED = "decision_linked"
+    DECISION_UNLINKED = "decision_unlinked"
     # duties
     CLOCKS_STARTED = "clocks_started"
     OVERDUE = "overdue"
+    MARKED = "marked"
+    UNMARKED = "unmarked"
+    DOCUMENTS_GIVEN = "documents_given"
+    TAKEN_UP = "taken_up"
     # outcomes
     IMPLEMENTING = "implementing"
     IMPLEMENTED = "implemented"
     EVALUATED = "evaluated"
     REOPENED = "reopened"
+    MEASURED = "measured"
+    # council
+    QUESTION_ASKED = "question_asked"
+    QUESTION_PAUSED = "question_paused"
+    QUESTION_CONTINUED = "question_continued"
+    QUESTION_ANSWERED = "question_answered"
     # budgeting and voting
     ROUND_PUBLISHED = "round_published"
     PROJECT_MADE = "project_made"
@@ -80,29 +102,53 @@ FACTS: dict[tuple[Kind, int], frozenset[str]] = {
     (Kind.COMMENT_SHOWN, 1): _facts("comment"),
     (Kind.REGISTERED, 1): _facts("case_number unit"),
     (Kind.PREPARING, 1): _facts("unit"),
+    (Kind.HANDOVER_OFFERED, 1): _facts("from_unit to_unit reason"),
+    (Kind.HANDOVER_RETURNED, 1): _facts("from_unit to_unit reason"),
+    (Kind.HANDOVER_TAKEN_BACK, 1): _facts("from_unit to_unit"),
     (Kind.HANDED_OVER, 1): _facts("from_unit to_unit reason"),
     (Kind.ESTIMATED, 1): _facts("until contact"),
     (Kind.ASKED, 1): _facts("text"),
+    (Kind.ASK_REMINDED, 1): _facts(),
     (Kind.REPLIED, 1): _facts("text"),
     (Kind.RESUMED, 1): _facts("reason"),
     (Kind.SENT_TO_BODY, 1): _facts("body meeting"),
     (Kind.BACK_FROM_BODY, 1): _facts("body unit"),
     (Kind.EXTENDED, 1): _facts("clock ref due reason"),
     (Kind.ANSWERED, 1): _facts("version outcome unit work cost_cents languages text"),
+    (Kind.ANSWERED, 2): _facts(
+        "version outcome unit work cost_cents languages text contract decision"
+    ),
     (Kind.CORRECTED, 1): _facts("version reason text"),
+    (Kind.CORRECTED, 2): _facts("version reason text decision"),
     (Kind.CLOSED, 1): _facts("reason"),
     (Kind.TRANSFERRED, 1): _facts("authority reason"),
     (Kind.RESTORED, 1): _facts("reason"),
+    (Kind.CASE_NUMBER_CHANGED, 1): _facts("case_number before"),
+    (Kind.DISMISSED, 1): _facts("rule reason"),
+    (Kind.MERGED, 1): _facts("into reason"),
     (Kind.PROMISED, 1): _facts("promise unit due text"),
     (Kind.PROMISE_KEPT, 1): _facts("promise evidence"),
+    (Kind.PROMISE_KEPT, 2): _facts("promise evidence pieces"),
     (Kind.PROMISE_MOVED, 1): _facts("promise due reason"),
     (Kind.PROMISE_BROKEN, 1): _facts("promise reason"),
+    (Kind.EVIDENCE_REMOVED, 1): _facts("promise piece"),
+    (Kind.DECISION_LINKED, 1): _facts("decision case_number body decided_on digest"),
+    (Kind.DECISION_UNLINKED, 1): _facts("decision reason"),
     (Kind.CLOCKS_STARTED, 1): _facts("clocks"),
     (Kind.OVERDUE, 1): _facts("clock ref first_due"),
+    (Kind.MARKED, 1): _facts("mark"),
+    (Kind.UNMARKED, 1): _facts("mark"),
+    (Kind.DOCUMENTS_GIVEN, 1): _facts("note"),
+    (Kind.TAKEN_UP, 1): _facts("body"),
     (Kind.IMPLEMENTING, 1): _facts("unit"),
     (Kind.IMPLEMENTED, 1): _facts("evidence"),
     (Kind.EVALUATED, 1): _facts("yes partly no"),
     (Kind.REOPENED, 1): _facts("unit reason"),
+    (Kind.MEASURED, 1): _facts("months value note"),
+    (Kind.QUESTION_ASKED, 1): _facts("question unit body due text"),
+    (Kind.QUESTION_PAUSED, 1): _facts("question reason"),
+    (Kind.QUESTION_CONTINUED, 1): _facts("question"),
+    (Kind.QUESTION_ANSWERED, 1): _facts("question text"),
     (Kind.ROUND_PUBLISHED, 1): _facts("rules_digest envelopes voting_opens voting_closes"),
     (Kind.PROJECT_MADE, 1): _facts("project contest cost_cents text"),
     (Kind.PROJECT_FEASIBLE, 1): _facts("project cost_cents"),

@@ -14,34 +14,65 @@ journal = AppGroup("journal", help="The public log: export, verify, replay, seal
 
 
 @journal.command("verify")
-@click.argument(
-    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+@click.option(
+    "--file",
+    "source",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Verify this exported file instead of the database.",
 )
-@click.option("--seal", "seals", multiple=True, metavar="DAY:COUNT:HASH", help="A seal you kept.")
 @click.option(
     "--export",
     "target",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Also write the journal here.",
+    is_flag=False,
+    flag_value="-",
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
+    help="Verify the database and write what was verified here; to the output without a name.",
 )
-def verify_command(file: Path | None, seals: tuple[str, ...], target: Path | None) -> None:
-    """Verify the chain, in the database or in an exported FILE."""
+@click.option("--seal", "seals", multiple=True, metavar="DAY:COUNT:HASH", help="A seal you kept.")
+def verify_command(source: Path | None, target: Path | None, seals: tuple[str, ...]) -> None:
+    """Verify the chain, in the database or in an exported file."""
     kept = [_sealed_point(text) for text in seals]
-    if file:
-        with file.open(encoding="utf-8", newline="\n") as source:
-            report = verification.verify_file(source, kept)
+    if source and target:
+        raise click.UsageError("--file reads an exported file, --export writes one: choose one.")
+    if source:
+        click.echo(f"verifying the file {source}", err=True)
+        with source.open("rb") as file:
+            _tell(verification.verify_file(file, kept))
+    elif target:
+        _export(target, kept)
     else:
-        report = verification.verify_database()
-        for point in kept:
-            _check_kept(report, point)
-    if target:
-        with target.open("w", encoding="utf-8", newline="\n") as out:
-            verification.export(out)
+        click.echo("verifying the database", err=True)
+        _tell(verification.verify_database(kept))
+
+
+@journal.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+def export_command(file: Path) -> None:
+    """Write the whole journal to FILE as JSON lines, verified on the way; - is the output."""
+    _export(file, [])
+
+
+def _export(target: Path, kept: list[verification.SealedPoint]) -> None:
+    """Write to a file beside the target first, so that a broken run leaves no half file."""
+    click.echo(f"verifying the database, writing to {target}", err=True)
+    if str(target) == "-":
+        report = verification.verify_database(kept, sys.stdout.buffer)
+    else:
+        part = target.with_name(f"{target.name}.part")
+        with part.open("wb") as out:
+            report = verification.verify_database(kept, out)
+        part.replace(target)
+    _tell(report, err=True)
+
+
+def _tell(report: verification.Report, *, err: bool = False) -> None:
+    """Say what was found; what is wrong ends with exit status 1."""
     if not report.ok:
         where = f"first bad entry: {report.bad}\n" if report.bad else ""
         click.echo(f"{where}NOT VERIFIED: {report.reason}", err=True)
         sys.exit(1)
-    click.echo(f"verified: {report.count} entries, {len(report.seals)} seals, head {report.hash}")
+    text = f"verified: {report.count} entries, {len(report.seals)} seals, head {report.hash}"
+    click.echo(text, err=err)
 
 
 def _sealed_point(text: str) -> verification.SealedPoint:
@@ -49,28 +80,6 @@ def _sealed_point(text: str) -> verification.SealedPoint:
     if len(parts) != 3 or not parts[1].isdigit() or len(parts[2]) != 64:
         raise click.BadParameter("a seal is DAY:COUNT:HASH", param_hint="--seal")
     return verification.SealedPoint(parts[0], int(parts[1]), parts[2])
-
-
-def _check_kept(report: verification.Report, point: verification.SealedPoint) -> None:
-    if point.count > report.count:
-        report.refuse(
-            f"the seal of {point.day} counts {point.count} entries, only {report.count} are here"
-        )
-        return
-    hashes = verification.hash_at(point.count)
-    if hashes != point.hash:
-        report.refuse(f"the seal of {point.day} does not match entry {point.count}", point.count)
-    else:
-        report.seals.append(point.day)
-
-
-@journal.command("export")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def export_command(file: Path) -> None:
-    """Write the whole journal to FILE as JSON lines."""
-    with file.open("w", encoding="utf-8", newline="\n") as out:
-        count = verification.export(out)
-    click.echo(f"{count} entries written to {file}")
 
 
 @journal.command("replay")

@@ -1,21 +1,26 @@
-"""Verification of the chain: in the database or in an exported file, against its seals.
+"""Verification of the chain: of the database or of an exported file, against seals and head.
 
-An export is JSON lines: first every entry in order, then `{"seal": ...}` lines and at last
-`{"head": {"count", "hash"}}`. Whoever kept a seal from elsewhere adds it with `--seal`.
+An export is JSON lines in the canonical form: every entry in order, then `{"seal": ...}` lines and
+at last `{"head": {"count", "hash", "digest"}}`, where `digest` is the SHA-256 of all lines before.
+The database is verified as the export that it would give, in one snapshot, so that entries which
+come meanwhile disturb nothing. docs/log.md tells others how to verify without this application.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
-from typing import Any, TextIO
+from dataclasses import asdict, dataclass, field
+from typing import IO, Any
 
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from app.extensions import db
 from app.journal import queries
-from app.journal.chain import canonical, entry_hash
-from app.journal.models import GENESIS, JournalEntry
+from app.journal.chain import CHAINED, canonical, entry_hash
+from app.journal.models import GENESIS
+
+LONGEST = 1 << 20  # bytes of a line in a file
+ENTRY = {*CHAINED, "hash"}
+SEAL = {"day", "count", "hash"}
 
 
 @dataclass
@@ -49,114 +54,158 @@ class SealedPoint:
     hash: str
 
 
-def verify_entries(
-    entries: Iterable[dict[str, Any]], seals: Iterable[SealedPoint], head: tuple[int, str] | None
-) -> Report:
-    """Recompute the chain and compare it with seals and head; stops at the first wrong entry."""
-    report = Report()
-    by_count: dict[int, list[SealedPoint]] = {}
-    for seal in seals:
-        by_count.setdefault(seal.count, []).append(seal)
-    _check_seals(report, by_count.pop(0, []))
-    for fields in entries:
-        if not _check_entry(report, fields):
-            return report
-        report.count, report.hash = report.count + 1, fields["hash"]
-        _check_seals(report, by_count.pop(report.count, []))
-        if not report.ok:
-            return report
-    for count, points in sorted(by_count.items()):
-        report.refuse(
-            f"the seal of {points[0].day} counts {count} entries, only {report.count} are here: "
-            "the end has been cut off"
-        )
-    if head is not None and head != (report.count, report.hash):
-        report.refuse(f"the head says {head[0]} entries, {report.count} are here")
-    return report
+class Check:
+    """Goes through the lines of an export and keeps the report; seals are known beforehand."""
 
+    def __init__(self, seals: Iterable[SealedPoint]) -> None:
+        self.report = Report()
+        self.waiting: dict[int, list[SealedPoint]] = {}
+        for seal in seals:
+            self.waiting.setdefault(seal.count, []).append(seal)
+        self.whole = hashlib.sha256()
+        self.tail = ""
+        self._compare_seals()
 
-def _check_entry(report: Report, fields: dict[str, Any]) -> bool:
-    expected = report.count + 1
-    if fields.get("seq") != expected:
-        report.refuse(f"entry {expected} is missing; {fields.get('seq')} stands there", expected)
-    elif fields.get("previous") != report.hash:
-        report.refuse(f"entry {expected} does not carry the hash of the one before", expected)
-    else:
-        try:
-            computed = entry_hash(fields)
-        except KeyError as missing:
-            report.refuse(f"entry {expected} has no {missing}", expected)
-            return False
-        if computed != fields.get("hash"):
-            report.refuse(f"entry {expected} has been changed: its hash does not match", expected)
-    return report.ok
-
-
-def _check_seals(report: Report, seals: list[SealedPoint]) -> None:
-    for seal in seals:
-        if seal.hash != report.hash:
-            report.refuse(f"the seal of {seal.day} does not match entry {seal.count}", seal.count)
+    def add(self, number: int, line: bytes) -> None:
+        """Look at the next line; once something is wrong the rest is not looked at."""
+        if not self.report.ok:
+            return
+        fields = read_line(number, line)
+        if self.tail == "head":
+            self.report.refuse(f"line {number} stands behind the head")
+        elif fields.keys() == ENTRY and not self.tail:
+            self._add_entry(fields)
+        elif fields.keys() == {"head"}:
+            self._close(fields["head"])
+        elif fields.keys() == {"seal"}:
+            self.tail = "seal"
         else:
-            report.seals.append(seal.day)
+            self.report.refuse(f"line {number} is not an entry")
+        self.whole.update(line)
+
+    def _add_entry(self, fields: dict[str, Any]) -> None:
+        report, expected = self.report, self.report.count + 1
+        if fields["seq"] != expected:
+            report.refuse(f"entry {expected} is missing; {fields['seq']} stands there", expected)
+        elif fields["previous"] != report.hash:
+            report.refuse(f"entry {expected} does not carry the hash of the one before", expected)
+        elif entry_hash(fields) != fields["hash"]:
+            report.refuse(f"entry {expected} has been changed: its hash does not match", expected)
+        else:
+            report.count, report.hash = expected, fields["hash"]
+            self._compare_seals()
+
+    def _compare_seals(self) -> None:
+        report = self.report
+        for seal in self.waiting.pop(report.count, []):
+            if seal.hash != report.hash:
+                text = f"the seal of {seal.day} does not match entry {seal.count}"
+                report.refuse(text, seal.count)
+            else:
+                report.seals.append(seal.day)
+
+    def _close(self, head: Any) -> None:
+        """The head must say what stood before it; a seal beyond it shows that the end was cut."""
+        report, self.tail = self.report, "head"
+        for count, points in sorted(self.waiting.items()):
+            report.refuse(
+                f"the seal of {points[0].day} counts {count} entries, only {report.count} are "
+                "here: the end has been cut off"
+            )
+        if not isinstance(head, dict) or head.keys() != {"count", "hash", "digest"}:
+            report.refuse("the head is damaged")
+        elif (head["count"], head["hash"]) != (report.count, report.hash):
+            report.refuse(f"the head says {head['count']} entries, {report.count} are here")
+        elif head["digest"] != self.whole.hexdigest():
+            report.refuse("the head does not match the lines before it")
+
+    def finish(self) -> Report:
+        """The report, once all lines have been added."""
+        if self.tail != "head":
+            self.report.refuse("there is no head line at the end: the end has been cut off")
+        return self.report
 
 
-def verify_database() -> Report:
-    """Verify the chain in the database against its own seals and head."""
-    seals = [SealedPoint(s.day.isoformat(), s.count, s.hash) for s in queries.list_seals()]
-    head = queries.get_head()
-    with closing(queries.stream_chain()) as entries:
-        return verify_entries(entries, seals, head)
+def read_line(number: int, line: bytes) -> dict[str, Any]:
+    """The object of a line. Raises ValueError unless it is one, in the canonical form."""
+    try:
+        fields = json.loads(line)
+        spelled = f"{canonical(fields)}\n".encode()
+    except (ValueError, RecursionError):
+        raise ValueError(f"line {number} is not JSON") from None
+    if not isinstance(fields, dict):
+        raise ValueError(f"line {number} is not an entry")
+    if spelled != line:
+        raise ValueError(f"line {number} is not in the canonical form")
+    return fields
 
 
-def hash_at(count: int) -> str:
-    """The hash of the chain after `count` entries, as the database has it."""
-    if count == 0:
-        return GENESIS
-    return db.session.scalars(select(JournalEntry.hash).where(JournalEntry.seq == count)).one()
+def export_lines(session: Session) -> Iterator[str]:
+    """The whole journal as the lines of its export, as a session sees it; little memory."""
+    whole = hashlib.sha256()
+
+    def spelled(value: dict[str, Any]) -> str:
+        line = f"{canonical(value)}\n"
+        whole.update(line.encode())
+        return line
+
+    count, digest = queries.get_head(session)
+    for fields in queries.stream_chain(session):
+        yield spelled(fields)
+    for seal in queries.list_seals(session):
+        point = SealedPoint(seal.day.isoformat(), seal.count, seal.hash)
+        yield spelled({"seal": asdict(point)})
+    yield spelled({"head": {"count": count, "hash": digest, "digest": whole.hexdigest()}})
 
 
-def export(target: TextIO) -> int:
-    """Write the whole journal as JSON lines; returns the number of entries."""
-    count = 0
-    for fields in queries.stream_chain():
-        target.write(canonical(fields) + "\n")
-        count += 1
-    for seal in queries.list_seals():
-        point = {"day": seal.day.isoformat(), "count": seal.count, "hash": seal.hash}
-        target.write(canonical({"seal": point}) + "\n")
-    head_count, head_hash = queries.get_head()
-    target.write(canonical({"head": {"count": head_count, "hash": head_hash}}) + "\n")
-    return count
+def stream_export() -> Iterator[str]:
+    """The lines of an export in a snapshot of its own, for downloads."""
+    with queries.snapshot() as session:
+        yield from export_lines(session)
 
 
-def verify_file(source: TextIO, kept: Iterable[SealedPoint] = ()) -> Report:
+def verify_database(kept: Iterable[SealedPoint] = (), target: IO[bytes] | None = None) -> Report:
+    """Verify the database against its own seals and head, and seals that were kept outside.
+
+    With `target` the export is written there in the same pass: what was verified is what stands
+    in the file, also behind an entry that is wrong.
+    """
+    with queries.snapshot() as session:
+        own = [SealedPoint(s.day.isoformat(), s.count, s.hash) for s in queries.list_seals(session)]
+        check = Check([*kept, *own])
+        for number, line in enumerate(export_lines(session), 1):
+            check.add(number, line.encode())
+            if target is not None:
+                target.write(line.encode())
+    return check.finish()
+
+
+def verify_file(source: IO[bytes], kept: Iterable[SealedPoint] = ()) -> Report:
     """Verify an exported file, also against seals that somebody kept outside.
 
-    Reads the file twice, since seals and head stand behind the entries; memory stays small.
+    Reads the file twice, since seals stand behind the entries; memory stays small.
     """
-    tail: dict[str, Any] = {"seals": []}
     try:
-        for fields in _lines(source):
-            if "seal" in fields:
-                tail["seals"].append(SealedPoint(**fields["seal"]))
-            elif "head" in fields:
-                tail["head"] = (fields["head"]["count"], fields["head"]["hash"])
+        seals = [
+            _read_seal(number, line)
+            for number, line in _numbered(source)
+            if line.startswith(b'{"seal":')
+        ]
         source.seek(0)
-        entries = (fields for fields in _lines(source) if "kind" in fields)
-        report = verify_entries(entries, [*kept, *tail["seals"]], tail.get("head"))
-    except (ValueError, TypeError, KeyError) as error:
+        check = Check([*kept, *seals])
+        for number, line in _numbered(source):
+            check.add(number, line)
+    except ValueError as error:
         return Report().refuse(f"the file is damaged: {error}")
-    if "head" not in tail:
-        report.refuse("the file has no head line at its end: the end has been cut off")
-    return report
+    return check.finish()
 
 
-def _lines(source: TextIO) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(source, 1):
-        try:
-            fields = json.loads(line)
-        except ValueError:
-            raise ValueError(f"line {number} is not JSON") from None
-        if not isinstance(fields, dict):
-            raise ValueError(f"line {number} is not an entry")
-        yield fields
+def _numbered(source: IO[bytes]) -> Iterator[tuple[int, bytes]]:
+    return enumerate(iter(lambda: source.readline(LONGEST), b""), 1)
+
+
+def _read_seal(number: int, line: bytes) -> SealedPoint:
+    seal = read_line(number, line)["seal"]
+    if not isinstance(seal, dict) or seal.keys() != SEAL or not isinstance(seal["count"], int):
+        raise ValueError(f"line {number} is not a seal")
+    return SealedPoint(**seal)

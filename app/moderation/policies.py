@@ -19,3 +19,8 @@ def can_moderate(actor: Actor, matter: Matter, comment: Comment | None = None) -
     """Moderators, but not on an own matter, its discussion, or an own comment."""
     own = is_author(actor, matter) or (comment is not None and comment.author_id == actor.person_id)
     return actor.has(Role.MODERATOR) and matter.published_at is not None and not own
+
+
+def can_hide_spam(actor: Actor, matter: Matter) -> bool:
+    """The registry, for what it leaves without handling, but not in an own matter."""
+    return actor.has(Role.REGISTRY) and not is_author(actor, matter)

@@ -141,6 +141,19 @@ def _open_reports() -> dict[tuple[int, int | None], list[Report]]:
     return found
 
 
+def is_hidden_by_registry(matter: Matter) -> bool:
+    """Whether the registry, and no moderator, was the last to hide a matter; one query."""
+    entry = JournalEntry.__table__.c
+    query = (
+        select(entry.role)
+        .where(entry.subject_type == matter.journal_subject, entry.subject_id == matter.id)
+        .where(entry.kind == Kind.HIDDEN.value)
+        .order_by(entry.seq.desc())
+        .limit(1)
+    )
+    return db.session.scalar(query) == "registry"
+
+
 def _matters(ids: Iterable[int]) -> dict[int, Matter]:
     query = select(Matter).where(Matter.id.in_(list(ids)))
     return {matter.id: matter for matter in db.session.scalars(query)}

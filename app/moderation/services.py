@@ -13,7 +13,7 @@ from app.core.errors import WrongState
 from app.core.text import clean
 from app.extensions import db
 from app.journal import Kind, record
-from app.moderation import policies
+from app.moderation import policies, queries
 from app.moderation.models import WORDS_LIMIT, Report
 from app.proposals.models import Matter
 from app.proposals.services import current_text
@@ -25,6 +25,7 @@ errors.explain(
         "cannot_moderate": _l(
             "Only a moderator can do this, and never on an own matter or an own comment."
         ),
+        "cannot_hide_spam": _l("Only the registry can do this, and never in an own matter."),
         "unknown_rule": _l("Choose a rule from the list."),
         "hidden_already": _l("This has been hidden already."),
         "not_hidden": _l("This is not hidden."),
@@ -65,9 +66,29 @@ def hide_matter(actor: Actor, matter: Matter, rule: DiscussionRule) -> None:
     require(policies.can_moderate(actor, matter), "cannot_moderate")
     if matter.hidden_rule is not None:
         raise WrongState("hidden_already")
-    record(Kind.HIDDEN, matter, actor, role="moderator", rule=rule)
-    search.remove_matter(matter.id)
-    _close(actor, matter.id, None, upheld=True)
+    _hide(actor, matter, rule, "moderator")
+
+
+@command
+def hide_spam(actor: Actor, matter: Matter) -> None:
+    """Hide what the registry leaves without handling; nothing happens when it is hidden already.
+
+    Raises Forbidden "cannot_hide_spam".
+    """
+    require(policies.can_hide_spam(actor, matter), "cannot_hide_spam")
+    if matter.hidden_rule is None:
+        _hide(actor, matter, DiscussionRule.SPAM, "registry")
+
+
+@command
+def show_spam(actor: Actor, matter: Matter) -> None:
+    """Show again what the registry itself has hidden; what a moderator has hidden stays so.
+
+    Raises Forbidden "cannot_hide_spam".
+    """
+    require(policies.can_hide_spam(actor, matter), "cannot_hide_spam")
+    if matter.hidden_rule is not None and queries.is_hidden_by_registry(matter):
+        _show(actor, matter, "registry")
 
 
 @command
@@ -76,9 +97,7 @@ def show_matter(actor: Actor, matter: Matter) -> None:
     require(policies.can_moderate(actor, matter), "cannot_moderate")
     if matter.hidden_rule is None:
         raise WrongState("not_hidden")
-    record(Kind.SHOWN, matter, actor, role="moderator")
-    text = current_text(matter)
-    search.index_matter(matter.id, "text", matter.language, f"{text.title}\n{text.body}")
+    _show(actor, matter, "moderator")
 
 
 @command
@@ -109,6 +128,18 @@ def dismiss_reports(actor: Actor, matter: Matter, comment: Comment | None) -> No
     """Leave a reported matter or comment as it is and close its reports. Raises Forbidden."""
     require(policies.can_moderate(actor, matter, comment), "cannot_moderate")
     _close(actor, matter.id, comment.id if comment else None, upheld=False)
+
+
+def _hide(actor: Actor, matter: Matter, rule: DiscussionRule, role: str) -> None:
+    record(Kind.HIDDEN, matter, actor, role=role, rule=rule)
+    search.remove_matter(matter.id)
+    _close(actor, matter.id, None, upheld=True)
+
+
+def _show(actor: Actor, matter: Matter, role: str) -> None:
+    record(Kind.SHOWN, matter, actor, role=role)
+    text = current_text(matter)
+    search.index_matter(matter.id, "text", matter.language, f"{text.title}\n{text.body}")
 
 
 def _close(actor: Actor, matter_id: int, comment_id: int | None, *, upheld: bool) -> None:

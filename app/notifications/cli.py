@@ -1,5 +1,7 @@
 """`flask notifications`: write and send mails about new steps."""
 
+import math
+
 import click
 from flask.cli import AppGroup
 
@@ -15,7 +17,5 @@ def run_command() -> None:
     read = 0
     while count := read_new():
         read += count
-    sent = 0
-    while count := mail.send_waiting():
-        sent += count
+    sent = mail.send_waiting(seconds=math.inf)
     click.echo(f"{read} entries read, {sent} mails sent")

@@ -1,23 +1,39 @@
-"""The words of mails about a matter's steps, in the language in use."""
+"""The words of mails about a matter's steps, in the language in use.
+
+A step is told as on the page of the journey, so that both say the same. What officials wrote (a
+reason, a question, an answer) goes into the mail; what residents wrote does not, since a mail
+cannot be taken back when their words are hidden or erased.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import current_app
 from flask_babel import gettext as _
 
 from app.city import get_city
-from app.core import clock, language, words
-from app.core.labels import label
-from app.duties.rules import parse
+from app.core import language
 from app.follows.links import unfollow_token
 from app.journal import Entry, Kind
 from app.notifications.queries import Recipient
-from app.proposals.lifecycle import Outcome
+from app.outcomes.links import Survey, survey_url
 from app.proposals.models import Matter
-from app.proposals.words import clock_name
+from app.transparency.queries import Record
+from app.transparency.sentences import tell
+from app.transparency.telling import Glossary, Said
+
+RESIDENTS = ("author", "resident")
+
+
+@dataclass(frozen=True)
+class Step:
+    """An entry with the matter it is about and the words beside the matter's entries."""
+
+    entry: Entry
+    matter: Matter
+    record: Record
 
 
 @dataclass(frozen=True)
@@ -27,41 +43,84 @@ class Message:
     recipient: str
     subject: str
     body: str
+    headers: dict[str, str]
 
 
-def write_message(entry: Entry, matter: Matter, recipient: Recipient) -> Message:
-    """The mail about a step of `SENTENCES` to one person, in that person's language."""
+def write_message(step: Step, recipient: Recipient) -> Message:
+    """The mail about a step to one person, in that person's language."""
     with language.speaking(recipient.language):
-        sentence = _sentence(entry, recipient)
+        sentence, paragraphs = _told(step, recipient)
+        unsubscribe_url = _unfollow_url(step.matter, recipient)
         body = current_app.jinja_env.get_template("email/step.txt").render(
             sentence=sentence,
-            title=matter.title,
-            matter_url=_url("proposals.show", matter_id=matter.id),
-            journey_url=_url("transparency.journey", matter_id=matter.id),
-            reason=_reason(recipient),
-            unsubscribe_url=_unfollow_url(matter, recipient),
+            paragraphs=paragraphs,
+            survey_url=_survey_url(step.entry, recipient),
+            title=step.matter.title,
+            matter_url=_url("proposals.show", matter_id=step.matter.id),
+            journey_url=_url("transparency.journey", matter_id=step.matter.id),
+            reason=_reason(step.entry, recipient),
+            unsubscribe_url=unsubscribe_url,
             site_url=_url("pages.home"),
             city=get_city(),
         )
-    return Message(recipient.email, f"{matter.title}: {sentence}", body.strip() + "\n")
+    headers = _headers(step.matter, unsubscribe_url)
+    subject = f"{step.matter.title}: {sentence}"
+    return Message(recipient.email, subject, body.strip() + "\n", headers)
 
 
-def _sentence(entry: Entry, recipient: Recipient) -> str:
-    if entry.kind == Kind.ASKED and recipient.is_author:
-        return _("The city asks you for more information. Reply on the page of the matter.")
-    return SENTENCES[entry.kind](entry)
+def _told(step: Step, recipient: Recipient) -> tuple[str, list[str]]:
+    """The step in one sentence, and the paragraphs below it."""
+    entry = step.entry
+    glossary = Glossary(get_city(), step.record.spoken, step.record.promises)
+    told = tell(entry, glossary)
+    said = [_paragraph(s) for s in told.texts if entry.role not in RESIDENTS or not s.quoted]
+    if recipient.is_author and entry.kind in TO_AUTHOR:
+        sentence, advice = TO_AUTHOR[entry.kind]()
+        return sentence or told.title, [*said, advice]
+    return told.title, said
 
 
-def _reason(recipient: Recipient) -> str:
-    if not recipient.follows:
+def _paragraph(said: Said) -> str:
+    return f"{said.lead}: {said.text}" if said.lead else said.text
+
+
+def _reason(entry: Entry, recipient: Recipient) -> str:
+    if recipient.by_choice:
+        return _("You get this message because you follow the matter.")
+    if entry.kind in (Kind.ASKED, Kind.ASK_REMINDED):
         return _("You get this message because the city waits for your reply.")
-    return _("You get this message because you follow the matter.")
+    return _("You get this message because you started the matter.")
+
+
+def _survey_url(entry: Entry, recipient: Recipient) -> str | None:
+    """The address of the one question that a step asks its followers, if it asks one."""
+    if entry.kind not in SURVEYS:
+        return None
+    which, language_in_use = SURVEYS[entry.kind], language.current()
+    return survey_url(recipient.person_id, entry.subject_id, which, language_in_use)
 
 
 def _unfollow_url(matter: Matter, recipient: Recipient) -> str | None:
-    if not recipient.follows:
+    if not recipient.by_choice:
         return None
     return _url("follows.unfollow_by_mail", token=unfollow_token(matter.id, recipient.person_id))
+
+
+def _headers(matter: Matter, unsubscribe_url: str | None) -> dict[str, str]:
+    """What lets a mail program sort the mails of a matter and end them with one click.
+
+    RFC 2919 and 2369; one click only over HTTPS, as RFC 8058 asks.
+    """
+    if unsubscribe_url is None:
+        return {}
+    public = urlsplit(current_app.config["PUBLIC_URL"])
+    headers = {
+        "List-Id": f"<matter-{matter.id}.{public.hostname or 'localhost'}>",
+        "List-Unsubscribe": f"<{unsubscribe_url}>",
+    }
+    if public.scheme == "https":
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
 
 
 def _url(endpoint: str, **values: Any) -> str:
@@ -71,52 +130,54 @@ def _url(endpoint: str, **values: Any) -> str:
     return f"{current_app.config['PUBLIC_URL']}{path}"
 
 
-def _unit(key: str) -> str:
-    return get_city().units[key].name
+def _registry() -> str:
+    return str(get_city().settings["contact"]["registry_email"])
 
 
-def _last_day(moment: str) -> str:
-    return words.day_words(clock.last_day(parse(moment)))
+SURVEYS = {Kind.ANSWERED: Survey.UNDERSTANDING, Kind.IMPLEMENTED: Survey.HELP}
 
-
-def _registered(entry: Entry) -> str:
-    unit, number = _unit(entry.facts["unit"]), entry.facts["case_number"]
-    if not number:
-        return _("Registered. %(unit)s handles it.", unit=unit)
-    return _("Registered as %(number)s. %(unit)s handles it.", number=number, unit=unit)
-
-
-def _overdue(entry: Entry) -> str:
-    return _(
-        "A deadline has passed: %(duty)s, due on %(day)s.",
-        duty=clock_name(entry.facts["clock"]).lower(),
-        day=words.day_words(clock.last_day(entry.at)),
-    )
-
-
-SENTENCES: dict[Kind, Callable[[Entry], str]] = {
-    Kind.REGISTERED: _registered,
-    Kind.HANDED_OVER: lambda e: _("Handed over to %(unit)s.", unit=_unit(e.facts["to_unit"])),
-    Kind.ESTIMATED: lambda e: _(
-        "The city expects to answer by %(day)s.",
-        day=words.day_words(date.fromisoformat(e.facts["until"])),
+# What only its author is told: a sentence (empty where that of everybody fits) and what comes next.
+TO_AUTHOR: dict[Kind, Callable[[], tuple[str, str]]] = {
+    Kind.PUBLISHED: lambda: (
+        _("The city has received this, and it is public"),
+        _(
+            "Next the registry gives it a case number and the unit that handles it. You get a "
+            "message at each step."
+        ),
     ),
-    Kind.ASKED: lambda e: _("The city has asked the author for more information."),
-    Kind.ANSWERED: lambda e: _(
-        "The city has answered. Outcome: %(outcome)s.", outcome=label(Outcome(e.facts["outcome"]))
+    Kind.ASKED: lambda: (
+        _("The city asks you for more information"),
+        _("Reply on the page of the matter."),
     ),
-    Kind.PROMISE_KEPT: lambda e: _("The city has kept a promise."),
-    Kind.PROMISE_MOVED: lambda e: _(
-        "The city moves a promise to %(day)s.", day=_last_day(e.facts["due"])
+    Kind.ASK_REMINDED: lambda: (
+        _("The city still waits for your reply"),
+        _(
+            "Reply on the page of the matter. If no reply comes, the city can go on with what it "
+            "knows."
+        ),
     ),
-    Kind.PROMISE_BROKEN: lambda e: _("The city does not keep a promise."),
-    Kind.OVERDUE: _overdue,
-    Kind.IMPLEMENTING: lambda e: _("The work has begun."),
-    Kind.IMPLEMENTED: lambda e: _("The work is done. Tell whether it helped."),
-    Kind.REOPENED: lambda e: _("The matter has been opened again."),
-    Kind.TRANSFERRED: lambda e: _(
-        "Transferred to another authority: %(authority)s.",
-        authority=get_city().authorities[e.facts["authority"]].name,
+    Kind.TRANSFERRED: lambda: (
+        "",
+        _("The city does not handle it any more. Ask that authority how it goes on."),
     ),
-    Kind.WITHDRAWN: lambda e: _("The author has withdrawn the matter."),
+    Kind.MERGED: lambda: (
+        "",
+        _(
+            "You follow that matter from now on. If yours is about something else, reply to the "
+            "registry: %(email)s.",
+            email=_registry(),
+        ),
+    ),
+    Kind.DISMISSED: lambda: (
+        _("The registry did not take up your matter"),
+        _(
+            "If this is a mistake, write to the registry, and it can bring the matter back: "
+            "%(email)s.",
+            email=_registry(),
+        ),
+    ),
+    Kind.HIDDEN: lambda: (
+        _("A moderator has hidden your matter"),
+        _("Only you and the city see it now."),
+    ),
 }

@@ -2,8 +2,9 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired
 
 from app.core.labels import label
 from app.outcomes.models import Verdict
@@ -20,6 +21,18 @@ class ReopenForm(HandlingForm):
     """Why the matter is opened again."""
 
     parts = {"reason": _l("Why the matter is opened again")}
+
+
+class MeasureForm(HandlingForm):
+    """What was measured, and how."""
+
+    parts = {"note": _l("How it was measured")}
+    value = StringField(
+        _l("Measured value"),
+        description=_l("A number, for example 12.5."),
+        validators=[DataRequired(_l("Write the measured value."))],
+        render_kw={"inputmode": "decimal", "maxlength": 40},
+    )
 
 
 class VerdictForm(FlaskForm):

@@ -1,4 +1,4 @@
-"""Tables of residents' verdicts and of how well they understood an answer."""
+"""Tables of residents' verdicts, of how well they understood an answer, and of measurements."""
 
 import enum
 from datetime import datetime
@@ -12,6 +12,7 @@ from app.core.types import UtcDateTime, enum_column
 from app.extensions import Model
 
 WORDS_LIMIT = 1000
+VALUE_LIMIT = 40
 
 
 class Verdict(enum.StrEnum):
@@ -40,6 +41,24 @@ class GivenVerdict(Model):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     verdict: Mapped[Verdict] = mapped_column(enum_column(Verdict))
     words: Mapped[str] = mapped_column(String(WORDS_LIMIT), default="")
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_current: Mapped[bool] = mapped_column(default=True)
+
+
+class Measurement(Model):
+    """What was measured some months after implementing; `value` is a decimal number as written.
+
+    `is_current` ends when the matter is reopened, and the next implementing is measured anew.
+    """
+
+    __tablename__ = "measurement"
+    __table_args__ = (Index("ix_measurement_matter_id", "matter_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"))
+    months: Mapped[int] = mapped_column(Integer)
+    value: Mapped[str] = mapped_column(String(VALUE_LIMIT))
+    note: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     is_current: Mapped[bool] = mapped_column(default=True)
 

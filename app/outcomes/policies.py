@@ -1,8 +1,10 @@
 """Who may say what about results. `can_judge` reads who supports and follows; the rest is pure."""
 
+from sqlalchemy import ColumnElement, exists, or_, select
+
 from app.core.access import Actor, Role
 from app.extensions import db
-from app.follows.queries import is_following
+from app.follows.models import Follow
 from app.proposals.models import Matter, Support
 from app.proposals.policies import can_write, is_author
 from app.responses.policies import can_handle
@@ -18,12 +20,24 @@ def can_reopen(actor: Actor, matter: Matter) -> bool:
     return actor.is_system or actor.has(Role.REGISTRY) or can_handle(actor, matter)
 
 
-def can_judge(actor: Actor, matter: Matter) -> bool:
-    """The author, the supporters and the followers of a public matter."""
+def can_judge(actor: Actor, matter: Matter, involved: bool | None = None) -> bool:
+    """The author, the supporters and the followers of a public matter.
+
+    `involved` tells what `involvement` gave, where a page has read it already.
+    """
     if not can_write(actor) or not matter.is_visible:
         return False
-    return (
-        is_author(actor, matter)
-        or db.session.get(Support, (matter.id, actor.person_id)) is not None
-        or is_following(actor, matter)
-    )
+    if is_author(actor, matter):
+        return True
+    if involved is None:
+        involved = bool(db.session.scalar(select(involvement(actor, matter))))
+    return involved
+
+
+def involvement(actor: Actor, matter: Matter) -> ColumnElement[bool]:
+    """Whether the actor supports or follows the matter, as a part of a query."""
+    ties = [
+        exists().where(tie.matter_id == matter.id, tie.person_id == actor.person_id)
+        for tie in (Support, Follow)
+    ]
+    return or_(*ties)

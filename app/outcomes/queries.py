@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ScalarSelect, func, select
 
+from app.answers.models import Answer
+from app.city import get_city
+from app.core import clock
 from app.core.access import Actor
+from app.duties.rules import Clock
 from app.extensions import db
-from app.outcomes.models import GivenVerdict, Understanding, Verdict
+from app.outcomes import policies
+from app.outcomes.models import GivenVerdict, Measurement, Understanding, Verdict
 from app.proposals.models import Matter
 from app.proposals.notes import MatterNote
-from app.responses.models import Answer
 
 WORDS_SHOWN = 50
 
@@ -33,7 +39,8 @@ class VerdictCounts:
 @dataclass(frozen=True)
 class Progress:
     """What the page of a matter tells of results. `score` is the mean of `scores` people's
-    scores of the newest answer, None when nobody has given any; `own_...` are the actor's."""
+    scores of the newest answer, None when nobody has given any; `own_...` are the actor's, and
+    `involved` says whether the actor supports or follows the matter."""
 
     counts: VerdictCounts
     scores: int
@@ -42,6 +49,7 @@ class Progress:
     own_words: str
     own_score: int | None
     evidence: Mapping[str, str]
+    involved: bool
 
 
 def count_verdicts(matter_ids: Iterable[int]) -> dict[int, VerdictCounts]:
@@ -80,6 +88,33 @@ def list_words(matter_id: int) -> list[tuple[Verdict, str]]:
     return [(row.verdict, row.words) for row in db.session.execute(query)]
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What was measured some months after implementing, with its words by language."""
+
+    months: int
+    value: Decimal
+    note: Mapping[str, str]
+
+
+def list_measurements(matter_id: int) -> list[Measured]:
+    """What was measured of the present implementing, in the order of months; one query."""
+    query = (
+        select(Measurement.months, Measurement.value, MatterNote.texts)
+        .outerjoin(MatterNote, MatterNote.digest == Measurement.note)
+        .where(Measurement.matter_id == matter_id, Measurement.is_current.is_(True))
+        .order_by(Measurement.months)
+    )
+    rows = db.session.execute(query)
+    return [Measured(row.months, Decimal(row.value), row.texts or {}) for row in rows]
+
+
+def first_day_of(due: Clock) -> date:
+    """The first day on which a measurement counts: some days before it is due, by the settings."""
+    early = get_city().settings["clocks"]["followup_early_days"]
+    return clock.last_day(due.first_due) - timedelta(days=early)
+
+
 def get_progress(actor: Actor, matter: Matter) -> Progress:
     """Everything the page of a matter tells of its results; one query."""
     row = db.session.execute(
@@ -91,6 +126,7 @@ def get_progress(actor: Actor, matter: Matter) -> Progress:
             _own(GivenVerdict.words, actor, matter).label("own_words"),
             _own_score(actor, matter).label("own_score"),
             _evidence(matter).label("evidence"),
+            policies.involvement(actor, matter).label("involved"),
         )
     ).one()
     return Progress(
@@ -101,6 +137,7 @@ def get_progress(actor: Actor, matter: Matter) -> Progress:
         own_words=row.own_words or "",
         own_score=row.own_score,
         evidence=row.evidence or {},
+        involved=bool(row.involved),
     )
 
 

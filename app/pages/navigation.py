@@ -10,13 +10,19 @@ from app.core import access, topics
 from app.core.access import Role
 from app.journal import queries as journal
 
+# Features whose pages belong to the handling of a matter.
+HANDLING = {"promises": "responses", "answers": "responses"}
+
 
 def _item(label: str, endpoint: str, **values: Any) -> dict[str, Any]:
     blueprint = endpoint.partition(".")[0]
     # The pages of this feature have nothing in common; those of the others belong together.
-    here = request.endpoint == endpoint or (request.blueprint == blueprint != "pages")
+    shown = HANDLING.get(request.blueprint or "", request.blueprint)
+    here = request.endpoint == endpoint or (shown == blueprint != "pages")
     if request.endpoint == "transparency.journey":
         here = blueprint == "proposals"
+    if request.endpoint == "promises.ledger":
+        here = blueprint == "transparency"
     return {"label": label, "url": url_for(endpoint, **values), "current": here}
 
 
@@ -34,7 +40,7 @@ def staff_nav() -> list[dict[str, Any]]:
     """Pages of the roles that the person has."""
     actor = access.actor()
     pages = (
-        (Role.REGISTRY, _("Registry: new matters"), "responses.inbox"),
+        (Role.REGISTRY, _("Registry: new matters"), "registry.inbox"),
         (Role.OFFICIAL, _("My unit's queue"), "responses.queue"),
         (Role.MODERATOR, _("Moderation"), "moderation.queue"),
         (Role.COUNCILLOR, _("Councillor's desk"), "council.desk"),
@@ -60,6 +66,8 @@ def footer_nav() -> list[dict[str, Any]]:
         group(
             _("Follow"),
             (_("How the city answers"), "transparency.overview"),
+            (_("What the city has promised"), "promises.ledger"),
+            (_("Next meetings"), "decisions.meetings"),
             (_("Public log"), "transparency.log"),
         ),
         group(

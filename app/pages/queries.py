@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from app.answers.queries import answered_recently
 from app.budgeting import queries as budgeting
 from app.budgeting.models import PhaseKind, Round
 from app.core import clock
 from app.proposals import counts
-from app.responses import queries as responses
 from app.transparency import queries as transparency
 
 
@@ -15,7 +15,7 @@ def get_home() -> dict[str, Any]:
     return {
         "total": counts.get_counts()["all"].get("", 0),
         "round": get_running_round(),
-        "answered": responses.answered_recently(3),
+        "answered": answered_recently(3),
         "figures": transparency.figures(),
         "now": clock.now(),
         "voting": PhaseKind.VOTING,

@@ -17,7 +17,15 @@ from app.extensions import db
 from app.journal import Entry, Kind, on
 from app.journal.replay import register
 from app.proposals import counts
-from app.proposals.lifecycle import EXITS, MOVES, UNANSWERED, Outcome, State, can_move, state_after
+from app.proposals.lifecycle import (
+    LEAVING,
+    MOVES,
+    UNANSWERED,
+    Outcome,
+    State,
+    can_move,
+    state_after,
+)
 from app.proposals.models import Matter
 
 
@@ -36,6 +44,7 @@ class Card:
     answered_at: datetime | None = None
     outcome: Outcome | None = None
     hidden_rule: str | None = None
+    last_step_at: datetime | None = None
 
 
 COLUMNS = tuple(Card.__dataclass_fields__)
@@ -46,18 +55,21 @@ def fold(card: Card, entry: Entry) -> Card:
     if entry.kind in MOVES:
         card = _move(card, entry)
     change = _CHANGES.get(entry.kind)
-    return change(card, entry) if change else card
+    card = change(card, entry) if change else card
+    if entry.kind in NO_STEP:
+        return card
+    return replace(card, last_step_at=max(card.last_step_at or entry.at, entry.at))
 
 
 def _move(card: Card, entry: Entry) -> Card:
-    if not can_move(entry.kind, card.state):
-        raise WrongState("wrong_state")
     before = State(card.state_before) if card.state_before else None
+    if not can_move(entry.kind, card.state, before):
+        raise WrongState("wrong_state")
     target = state_after(entry.kind, card.state, before)
     return replace(
         card,
         state=target,
-        state_before=card.state.value if target in EXITS else None,
+        state_before=card.state.value if entry.kind in LEAVING else None,
         state_since=entry.at,
     )
 
@@ -71,7 +83,13 @@ _CHANGES = {
     Kind.REGISTERED: lambda card, entry: replace(
         _held(card, entry, entry.facts["unit"]), case_number=entry.facts["case_number"]
     ),
-    Kind.HANDED_OVER: lambda card, entry: _held(card, entry, entry.facts["to_unit"]),
+    # What is on a body's table stays there when its unit is closed.
+    Kind.HANDED_OVER: lambda card, entry: _held(
+        card, entry, entry.facts["to_unit"], card.holder_body
+    ),
+    Kind.CASE_NUMBER_CHANGED: lambda card, entry: replace(
+        card, case_number=entry.facts["case_number"]
+    ),
     Kind.SENT_TO_BODY: lambda card, entry: _held(
         card, entry, card.holder_unit, entry.facts["body"]
     ),
@@ -94,7 +112,21 @@ _CHANGES = {
     Kind.SHOWN: lambda card, entry: replace(card, hidden_rule=None),
 }
 
-FOLLOWED = tuple({*MOVES, *_CHANGES})
+# What happens around a matter without anybody taking it a step further.
+NO_STEP = (
+    Kind.HIDDEN,
+    Kind.SHOWN,
+    Kind.CASE_NUMBER_CHANGED,
+    Kind.COMMENTED,
+    Kind.COMMENT_HIDDEN,
+    Kind.COMMENT_SHOWN,
+    Kind.EVIDENCE_REMOVED,
+    Kind.MAKERS_THRESHOLD,
+    Kind.CLOCKS_STARTED,
+    Kind.OVERDUE,
+    Kind.ASK_REMINDED,
+)
+FOLLOWED = tuple(kind for kind in Kind if kind in _CHANGES or kind not in NO_STEP)
 
 
 @on(*FOLLOWED)

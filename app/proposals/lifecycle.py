@@ -82,6 +82,8 @@ UNANSWERED = (State.PUBLISHED, State.REGISTERED, State.IN_PREPARATION, State.WAI
 OPEN = (*UNANSWERED, State.ANSWERED, State.IMPLEMENTING)
 EXITS = (State.WITHDRAWN, State.MERGED, State.TRANSFERRED)
 BEFORE = None  # a restored matter returns to the state it was in
+# After these a matter remembers the state it was in, and can be restored to it.
+LEAVING = (Entry.WITHDRAWN, Entry.MERGED, Entry.TRANSFERRED, Entry.DISMISSED)
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,9 @@ MOVES: dict[Entry, Move] = {
     Entry.REOPENED: Move((State.IMPLEMENTED, State.CLOSED), State.IN_PREPARATION),
     Entry.WITHDRAWN: Move(OPEN, State.WITHDRAWN),
     Entry.TRANSFERRED: Move(OPEN, State.TRANSFERRED),
-    Entry.RESTORED: Move(EXITS, BEFORE),
+    Entry.MERGED: Move(UNANSWERED, State.MERGED),
+    Entry.DISMISSED: Move((State.PUBLISHED,), State.CLOSED),
+    Entry.RESTORED: Move((*EXITS, State.CLOSED), BEFORE),
 }
 
 STAGES: dict[State, int] = {
@@ -129,9 +133,15 @@ STAGES: dict[State, int] = {
 }
 
 
-def can_move(kind: Entry, state: State) -> bool:
-    """Whether an entry of this kind may happen to a matter in this state."""
-    return kind in MOVES and state in MOVES[kind].sources
+def can_move(kind: Entry, state: State, before: State | None) -> bool:
+    """Whether an entry of this kind may happen to a matter in this state.
+
+    A closed matter that remembers where it was was dismissed: it is restored, and never reopened;
+    one that was answered is reopened, and never restored.
+    """
+    if kind not in MOVES or state not in MOVES[kind].sources:
+        return False
+    return state != State.CLOSED or (before is not None) == (kind == Entry.RESTORED)
 
 
 def state_after(kind: Entry, state: State, before: State | None) -> State:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     select,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,12 +29,15 @@ SUMMARY_LIMIT = 200
 # The orders of the public list end with every column it filters by, so that a filter is checked
 # in the index and only the rows of one page are read, whichever filters come together.
 FILTERED = ("area", "theme", "state", "holder_unit", "kind", "overdue", "hidden_rule")
+UNIT_FILTERED = ("state", "overdue", "hidden_rule")
+QUEUE_FILTERED = ("kind", "theme", "area", "assignee_id", "next_due", "holder_body", "id")
+ROUTED = ("holder_unit", "state", "published_at")
 
 
 class Matter(Model):
     """A matter and its card.
 
-    The columns from `state` to `hidden_rule` follow from the journal (see `card.py`); `next_due`,
+    The columns from `state` to `last_step_at` follow from the journal (see `card.py`); `next_due`,
     `next_due_kind` and `overdue` are set by duties; the counts by their features.
     """
 
@@ -50,7 +54,18 @@ class Matter(Model):
         Index("ix_matter_due", "next_due", "id", *FILTERED, "published_at"),
         Index("ix_matter_place", "lat", "lon", *FILTERED, "published_at"),
         Index("ix_matter_state_newest", "state", "published_at", "id"),
-        Index("ix_matter_unit_newest", "holder_unit", "published_at", "id"),
+        Index("ix_matter_unit_newest", "holder_unit", "published_at", "id", *UNIT_FILTERED),
+        Index("ix_matter_unit_state", "holder_unit", "state", "next_due", "id"),
+        Index("ix_matter_queue", "holder_unit", "state", *QUEUE_FILTERED),
+        Index("ix_matter_state_untouched", "state", "last_step_at", "id"),
+        # Only the few hidden ones: an index of all would tempt the planner on every public list.
+        Index(
+            "ix_matter_hidden",
+            "id",
+            sqlite_where=text("hidden_rule IS NOT NULL"),
+            postgresql_where=text("hidden_rule IS NOT NULL"),
+        ),
+        Index("ix_matter_routing", "theme", "service", "area", *ROUTED),
         Index("ix_matter_author_id", "author_id"),
         Index("ix_matter_answered", "answered_at", "id"),
     )
@@ -82,6 +97,7 @@ class Matter(Model):
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[Outcome | None] = mapped_column(enum_column(Outcome))
     hidden_rule: Mapped[str | None] = mapped_column(String(40))
+    last_step_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     next_due: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_due_kind: Mapped[str | None] = mapped_column(String(32))

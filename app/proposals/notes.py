@@ -50,6 +50,7 @@ def add_note(matter: Matter, purpose: str, texts: Mapping[str, str]) -> str:
             written_at=clock.now(),
         )
     )
+    db.session.flush()  # rows that refer to the note by its digest come after it
     return digest
 
 

@@ -123,24 +123,35 @@ def list_own(actor: Actor, cursor: str | None) -> paging.Page[CardRow]:
 def list_similar(title: str) -> list[CardRow]:
     """Up to five visible matters that share most of the title's words, at least two if it has them.
 
-    Only the first eight words of four letters or more are looked up, and of each word the newest
-    2 000 hits, so that a common word costs little.
+    See `rank_similar`.
+    """
+    ranked = rank_similar(title)
+    if ranked is None:
+        return []
+    columns = ranked.selected_columns
+    best = ranked.order_by(columns.n.desc(), columns.matter_id.desc()).limit(SIMILAR)
+    return list_cards(row.matter_id for row in db.session.execute(best))
+
+
+def rank_similar(title: str) -> Select[int, int] | None:
+    """The ids of matters that share most of a title's words, as `matter_id`, with how many as `n`.
+
+    At least two words are shared if the title has them. Only the first eight words of four letters
+    or more are looked up, and of each word the newest 2 000 hits, so that a common word costs
+    little. None when there is nothing to look for; the caller narrows to visible matters.
     """
     words = [w for w in dict.fromkeys(title.lower().split()) if len(w) >= SHORTEST_WORD]
     words = [word for word in words if query_terms(word)][:SIMILAR_WORDS]
     hits = [hit for word in words if (hit := _newest_hits(word)) is not None]
     if not hits:
-        return []
+        return None
     every = union_all(*hits).subquery()
     shared = func.count()
-    best = (
+    return (
         select(every.c.matter_id, shared.label("n"))
         .group_by(every.c.matter_id)
         .having(shared >= min(2, len(hits)))
-        .order_by(shared.desc(), every.c.matter_id.desc())
-        .limit(SIMILAR)
     )
-    return list_cards(row.matter_id for row in db.session.execute(best))
 
 
 def list_versions(matter: Matter) -> Sequence[Row[int, datetime]]:

@@ -68,6 +68,20 @@ _DUTIES = {
         _l("By law the city must take it up by %(day)s, %(distance)s."),
         _l("The statutory handling is %(days)s late: it was due on %(day)s."),
     ),
+    "document_request": _Duty(
+        _l("Documents"),
+        _l("Documents by %(day)s, %(distance)s"),
+        _l("Documents %(days)s late, were due %(day)s"),
+        _l("By law the documents are due by %(day)s, %(distance)s."),
+        _l("The documents asked for are %(days)s late: they were due on %(day)s."),
+    ),
+    "accessibility": _Duty(
+        _l("Answer about accessibility"),
+        _l("Answer about accessibility by %(day)s, %(distance)s"),
+        _l("Answer about accessibility %(days)s late, was due %(day)s"),
+        _l("By law an answer about accessibility is due by %(day)s, %(distance)s."),
+        _l("The answer about accessibility is %(days)s late: it was due on %(day)s."),
+    ),
     "promise": _Duty(
         _l("Promise"),
         _l("Promise by %(day)s, %(distance)s"),
@@ -81,6 +95,13 @@ _DUTIES = {
         _l("Measurement %(days)s late, was due %(day)s"),
         _l("The effect is measured by %(day)s, %(distance)s."),
         _l("Measuring the effect is %(days)s late: it was due on %(day)s."),
+    ),
+    "council_question": _Duty(
+        _l("Answer to a councillor"),
+        _l("Answer to a councillor by %(day)s, %(distance)s"),
+        _l("Answer to a councillor %(days)s late, was due %(day)s"),
+        _l("An answer to a councillor is due by %(day)s, %(distance)s."),
+        _l("The answer to a councillor is %(days)s late: it was due on %(day)s."),
     ),
 }
 
@@ -101,6 +122,7 @@ _STATES = {
     State.MERGED: _l("Merged into another matter on %(day)s."),
     State.TRANSFERRED: _l("Transferred on %(day)s to another authority, whose task it is."),
 }
+_DISMISSED = _l("The registry left this without handling on %(day)s.")
 _AT_BODY = _l("Waiting for a meeting since %(day)s: %(holder)s. The deadline keeps running.")
 
 
@@ -134,7 +156,11 @@ def clock_words(card: Any) -> ClockWords | None:
 
 def state_sentence(card: Any) -> str:
     """Where the matter is, who has it, since when, and what is due next."""
-    sentence = _AT_BODY if card.state == State.WAITING and card.holder_body else _STATES[card.state]
+    sentence = _STATES[card.state]
+    if card.state == State.WAITING and card.holder_body:
+        sentence = _AT_BODY
+    if card.state == State.CLOSED and card.outcome is None:
+        sentence = _DISMISSED
     since = max((m for m in (card.state_since, card.holder_since) if m), default=None)
     facts = {
         "day": words.day_words(since) if since else "",

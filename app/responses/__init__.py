@@ -1,18 +1,19 @@
-"""Handling and answering: from the registry's inbox to the last promise.
+"""Handling: from the registry's inbox until the answer is written.
 
 Every act is one command with its policy and one journal entry; the matter's card and its clocks
-follow from the entry. The registry gives a pending matter its case number and unit. From there on
-officials of the unit that holds it prepare, ask, hand over, estimate, extend and answer; nobody
-handles a matter they started.
-
-An answer is published complete in every official language, or not at all (`completeness.py`). Its
-versions never change: a correction is a new version with its reason and keeps the outcome; another
-outcome needs the matter reopened and answered again. Each promise of an answer is dated and owned
-by a unit; its first date stays visible when it moves. A matter is closed only with reasons, and
-only when its answer leaves nothing to do: no action, or every promise settled.
+follow from the entry. When a colleague was faster, the page says what has happened, and what was
+typed is still there. From the registering on, officials of the unit that holds a matter prepare,
+ask, hand over, estimate, extend and transfer; nobody handles a matter they started.
 
 The author may be asked, which stops the answer clock; a body's meeting does not. If no reply
 comes, the unit goes on with a public reason, and the clock runs again.
+
+The page on which a matter is handled has panels of higher features: answers, promises, outcomes.
+Their acts and forms are made like those here (`acts.py`, `acting.py`, `forms.py`).
+
+A matter is offered to another unit, which takes it or returns it (`handovers.py`); until then it
+counts for the unit that gives it. The queue (`queue.py`, `filters.py`) begins with what is late.
+Internal notes and templates of answers are no public steps and stand in no journal.
 
 Start reading in `services.py`.
 """

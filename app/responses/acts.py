@@ -1,7 +1,11 @@
-"""The acts of the page on which a matter is handled: when each is open, its form, its command."""
+"""The acts of the page on which a matter is handled: when each is open, its form, its command.
 
-from collections.abc import Callable
+Higher features have acts of their own on that page (`acting.py` does them all).
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,33 +13,47 @@ from flask_babel import lazy_gettext as _l
 from wtforms.fields.choices import SelectChoice
 
 from app.accounts import queries as accounts
+from app.accounts.models import Person
+from app.core import clock
 from app.core.access import Actor, Role
-from app.core.errors import NotFound
-from app.proposals.lifecycle import EXITS, OPEN, UNANSWERED, Outcome, State
+from app.core.errors import Invalid, NotFound
+from app.duties.rules import Clock, ClockKind
+from app.proposals.lifecycle import OPEN, UNANSWERED, Outcome, State
 from app.proposals.models import Matter
 from app.proposals.words import waits_for_author
-from app.responses import forms, policies, services
-from app.responses.models import Promise
+from app.responses import forms, handovers, internal_notes, policies, services
 
 
 @dataclass(frozen=True)
 class Act:
-    """One act: `run` calls its command with the filled form, `is_open` looks at the state only."""
+    """One act: `run` calls its command with the actor, what it is about and the filled form.
+
+    `is_open` looks at the state only.
+    """
 
     title: Any
     button: Any
     done: Any
     form: type[forms.HandlingForm]
     run: Callable[[Actor, Any, Any], object]
-    is_open: Callable[[Matter], bool]
+    is_open: Callable[[Matter], bool] = lambda matter: True
     is_allowed: Callable[[Actor, Matter], bool] = policies.can_handle
     hint: Any = ""
 
 
 def _assign(actor: Actor, matter: Matter, form: forms.AssignForm) -> None:
-    chosen = form.person.data or ""
-    person = accounts.get_person(int(chosen)) if chosen.isdecimal() else None
-    services.assign_matter(actor, matter, person)
+    person = chosen_person(form.person.data or "")
+    seen = form.seen.data or ""
+    try:
+        services.assign_matter(actor, matter, person, int(seen) if seen.isdecimal() else None)
+    except Invalid:
+        form.seen.data = str(matter.assignee_id or 0)  # what the form shows when it comes back
+        raise
+
+
+def chosen_person(chosen: str) -> Person | None:
+    """The person chosen in a list; None for nobody. Raises NotFound."""
+    return accounts.get_person(int(chosen)) if chosen.isdecimal() else None
 
 
 def _can_be_transferred(matter: Matter) -> bool:
@@ -69,15 +87,6 @@ ACTS: dict[str, Act] = {
         waits_for_author,
         hint=_l("The author has not replied. The deadline runs again from now on."),
     ),
-    "close": Act(
-        _l("Close the matter"),
-        _l("Close"),
-        _l("The matter is closed."),
-        forms.ReasonForm,
-        lambda actor, matter, form: services.close_matter(actor, matter, form.texts("reason")),
-        lambda matter: matter.state == State.ANSWERED,
-        hint=_l("A matter can be closed when its answer leaves nothing to do."),
-    ),
     "assign": Act(
         _l("Who works on this"),
         _l("Save"),
@@ -96,15 +105,25 @@ ACTS: dict[str, Act] = {
         hint=_l("The answer deadline stands still until the author replies."),
     ),
     "hand_over": Act(
-        _l("Hand over to another unit"),
-        _l("Hand over"),
-        _l("The matter was handed over."),
+        _l("Offer to another unit"),
+        _l("Offer"),
+        _l("The matter is offered. Until the other unit accepts it, it is yours."),
         forms.HandOverForm,
-        lambda actor, matter, form: services.hand_over(
+        lambda actor, matter, form: handovers.offer_hand_over(
             actor, matter, form.unit.data or "", form.texts("reason")
         ),
-        lambda matter: matter.state in services.PREPARING,
-        hint=_l("The deadlines stay as they are."),
+        lambda matter: matter.state in handovers.OFFERABLE,
+        hint=_l(
+            "Everybody can see the offer. Until it is accepted, the matter and its deadlines stay "
+            "with your unit."
+        ),
+    ),
+    "take_back": Act(
+        _l("Take the offer back"),
+        _l("Take the offer back"),
+        _l("The matter is not offered any more."),
+        forms.PlainForm,
+        lambda actor, matter, form: handovers.take_back_hand_over(actor, matter),
     ),
     "estimate": Act(
         _l("Estimate the handling time"),
@@ -147,47 +166,38 @@ ACTS: dict[str, Act] = {
             actor, matter, form.authority.data or "", form.texts("reason")
         ),
         _can_be_transferred,
-        policies.can_transfer,
         hint=_l("For matters that are not the city's. The author is told."),
-    ),
-    "restore": Act(
-        _l("Bring the matter back"),
-        _l("Bring back"),
-        _l("The matter is back where it was."),
-        forms.ReasonForm,
-        lambda actor, matter, form: services.restore_matter(actor, matter, form.texts("reason")),
-        lambda matter: matter.state in EXITS,
-        lambda actor, matter: policies.can_register(actor),
-        hint=_l("For a transfer that came back, an appeal or a mistake."),
     ),
 }
 
-PROMISE_ACTS: dict[str, Act] = {
-    "keep": Act(
-        _l("Kept"),
-        _l("The promise is kept"),
-        _l("The promise is marked as kept."),
-        forms.KeepForm,
-        lambda actor, promise, form: services.keep_promise(actor, promise, form.texts("evidence")),
-        lambda matter: True,
+
+NOTE = Act(
+    _l("Internal notes"),
+    _l("Save the note"),
+    _l("The note is saved. Only those who handle the matter see it."),
+    forms.NoteForm,
+    lambda actor, matter, form: internal_notes.add_internal_note(
+        actor, matter, form.text.data or ""
     ),
-    "move": Act(
-        _l("Move"),
-        _l("Move the promise"),
-        _l("The promise was moved. Its first day stays visible."),
-        forms.MoveForm,
-        lambda actor, promise, form: services.move_promise(
-            actor, promise, form.due.data, form.texts("reason")
-        ),
-        lambda matter: True,
+    is_allowed=policies.can_note,
+)
+
+
+OFFER_ACTS: dict[str, Act] = {
+    "accept": Act(
+        _l("Take the matter"),
+        _l("Take the matter"),
+        _l("The matter is your unit's now."),
+        forms.PlainForm,
+        lambda actor, matter, form: handovers.accept_hand_over(actor, matter),
     ),
-    "break": Act(
-        _l("Will not be kept"),
-        _l("Say that it will not be kept"),
-        _l("The promise is marked as broken."),
+    "return": Act(
+        _l("Do not take it"),
+        _l("Return the matter"),
+        _l("The matter stays with the other unit."),
         forms.ReasonForm,
-        lambda actor, promise, form: services.break_promise(actor, promise, form.texts("reason")),
-        lambda matter: True,
+        lambda actor, matter, form: handovers.return_hand_over(actor, matter, form.texts("reason")),
+        hint=_l("Everybody can see the reason."),
     ),
 }
 
@@ -208,13 +218,34 @@ def open_acts(actor: Actor, matter: Matter) -> dict[str, Act]:
     }
 
 
-def make_form(key: str, act: Act, thing: Matter | Promise) -> forms.HandlingForm:
-    """An act's form; its fields carry the act's key, since many forms stand on one page."""
-    if isinstance(thing, Promise):
-        return forms.make(act.form, f"{key}-{thing.id}-")
-    form = forms.make(act.form, f"{key}-", person=str(thing.assignee_id or ""))
+def make_form(
+    key: str, act: Act, matter: Matter, clocks: Sequence[Clock] = ()
+) -> forms.HandlingForm:
+    """An act's form; its fields carry the act's key, since many forms stand on one page.
+
+    With the matter's clocks, the form of the estimate proposes a day.
+    """
+    assignee = matter.assignee_id
+    values = {"person": str(assignee or ""), "seen": str(assignee or 0)}
+    form = forms.make(act.form, f"{key}-", **values, until=_proposed_day(key, clocks))
     if isinstance(form, forms.AssignForm):
-        staff = accounts.list_staff(Role.OFFICIAL, thing.holder_unit or "")
-        people = [SelectChoice(str(p.id), p.name) for p in staff if p.id != thing.author_id]
+        staff = accounts.list_staff(Role.OFFICIAL, matter.holder_unit or "")
+        people = [SelectChoice(str(p.id), p.name) for p in staff if p.id != matter.author_id]
         form.person.choices = [SelectChoice("", _("Nobody yet")), *people]
+    if isinstance(form, forms.HandOverForm):
+        form.unit.choices = forms.unit_choices(without=matter.holder_unit)
     return form
+
+
+def make_offer_form(key: str, matter_id: int) -> tuple[str, forms.HandlingForm]:
+    """The name and the form of an act with an offered matter; the queue page has many of them."""
+    name = f"{key}{matter_id}"
+    return name, forms.make(OFFER_ACTS[key].form, f"{name}-")
+
+
+def _proposed_day(key: str, clocks: Sequence[Clock]) -> date | None:
+    """The last day of the answer's deadline, for the estimate, while it is ahead."""
+    if key != "estimate":
+        return None
+    days = (clock.last_day(c.due) for c in clocks if c.kind == ClockKind.ANSWER and c.is_open)
+    return next((day for day in days if day > clock.today()), None)

@@ -12,7 +12,7 @@ from app.journal import Entry, Kind
 from app.proposals.notes import MatterNote
 
 SHORT = 8  # steps
-NOTES = ("reason", "text", "evidence", "contact")
+NOTES = ("reason", "text", "evidence", "contact", "note")
 
 STEPS = {
     Kind.PUBLISHED: _l("Published"),
@@ -23,9 +23,13 @@ STEPS = {
     Kind.SHOWN: _l("Shown again by moderation"),
     Kind.REGISTERED: _l("Registered with case number %(case_number)s"),
     Kind.PREPARING: _l("Preparation started"),
+    Kind.HANDOVER_OFFERED: _l("Offered to %(to_unit)s"),
+    Kind.HANDOVER_RETURNED: _l("%(to_unit)s did not take it"),
+    Kind.HANDOVER_TAKEN_BACK: _l("The offer to %(to_unit)s was taken back"),
     Kind.HANDED_OVER: _l("Handed over to %(to_unit)s"),
     Kind.ESTIMATED: _l("Answer expected by %(until)s"),
     Kind.ASKED: _l("The author was asked"),
+    Kind.ASK_REMINDED: _l("The author was reminded of the question"),
     Kind.REPLIED: _l("The author replied"),
     Kind.RESUMED: _l("Preparation goes on without a reply"),
     Kind.SENT_TO_BODY: _l("Sent to %(body)s, meeting on %(meeting)s"),
@@ -36,14 +40,27 @@ STEPS = {
     Kind.CLOSED: _l("Closed"),
     Kind.TRANSFERRED: _l("Transferred to %(authority)s"),
     Kind.RESTORED: _l("Brought back"),
+    Kind.CASE_NUMBER_CHANGED: _l("Case number corrected: %(case_number)s"),
+    Kind.DISMISSED: _l("Left without handling"),
+    Kind.MERGED: _l("Joined to the matter number %(into)s"),
     Kind.PROMISE_KEPT: _l("A promise was kept"),
     Kind.PROMISE_MOVED: _l("A promise was moved to a later day"),
     Kind.PROMISE_BROKEN: _l("A promise was broken"),
+    Kind.EVIDENCE_REMOVED: _l("The picture beside a promise was removed"),
     Kind.OVERDUE: _l("A deadline passed"),
+    Kind.MARKED: _l("Marked as a duty of the law"),
+    Kind.UNMARKED: _l("The mark of a duty of the law was taken away"),
+    Kind.DOCUMENTS_GIVEN: _l("The document request was settled"),
+    Kind.TAKEN_UP: _l("%(body)s took the initiative up"),
     Kind.IMPLEMENTING: _l("Implementing started"),
     Kind.IMPLEMENTED: _l("Implemented"),
     Kind.EVALUATED: _l("Evaluated"),
     Kind.REOPENED: _l("Reopened"),
+    Kind.MEASURED: _l("Measured after %(months)s months: %(value)s"),
+    Kind.QUESTION_ASKED: _l("A councillor asked a question: %(body)s"),
+    Kind.QUESTION_PAUSED: _l("The councillor was asked to make the question clearer"),
+    Kind.QUESTION_CONTINUED: _l("The deadline for answering the councillor runs again"),
+    Kind.QUESTION_ANSWERED: _l("A councillor's question was answered"),
 }
 
 

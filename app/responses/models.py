@@ -1,140 +1,98 @@
-"""Tables of answers, promises, drafts of answers and the series of case numbers."""
+"""Tables of handling: offers to other units, questions to authors, internal notes, templates."""
 
-import enum
 from datetime import date, datetime
-from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     JSON,
-    BigInteger,
     CheckConstraint,
     Date,
     ForeignKey,
     Index,
     Integer,
     String,
+    Text,
     UniqueConstraint,
-    event,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.core import labels
-from app.core.types import UtcDateTime, enum_column
+from app.core.types import UtcDateTime
 from app.extensions import Model
-from app.proposals.lifecycle import Outcome
+
+TEMPLATE_NAME_LIMIT = 80
 
 
-class Work(enum.StrEnum):
-    """Where an accepted matter is done: in the core task, or in a project that ends something."""
+class Handover(Model):
+    """A matter that is offered to another unit; the row goes when the offer ends.
 
-    CORE = "core"
-    NEW_PROJECT = "new_project"
-
-
-class PromiseState(enum.StrEnum):
-    """What became of a promise; an open one can be late."""
-
-    OPEN = "open"
-    KEPT = "kept"
-    BROKEN = "broken"
-
-
-labels.name(
-    {
-        Work.CORE: _l("As part of the core work"),
-        Work.NEW_PROJECT: _l("As a new project"),
-        PromiseState.OPEN: _l("Promised"),
-        PromiseState.KEPT: _l("Kept"),
-        PromiseState.BROKEN: _l("Broken"),
-    }
-)
-
-
-class CaseSeries(Model):
-    """The last case number given in a year. Whoever registers locks the year's row."""
-
-    __tablename__ = "case_series"
-
-    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    last: Mapped[int] = mapped_column(Integer)
-
-
-class Answer(Model):
-    """One published version of the official answer; versions are never changed.
-
-    `texts` has for each language its parts: sentence, reasons, next_step and, where given,
-    would_change, ends and budget_line. `digest` is the text's digest in the journal;
-    `correction` that of the note with the reason for a version that corrects the one before.
+    Until then everything counts for the unit that gives it. `reason` is the digest of the public
+    note; the journal tells how the offer ended.
     """
 
-    __tablename__ = "answer"
+    __tablename__ = "handover"
     __table_args__ = (
-        UniqueConstraint("matter_id", "version"),
-        CheckConstraint("version > 0", name="version"),
-        CheckConstraint("cost_cents IS NULL OR cost_cents >= 0", name="cost"),
+        CheckConstraint("from_unit <> to_unit", name="another_unit"),
+        Index("ix_handover_to_unit", "to_unit", "offered_at"),
+        Index("ix_handover_from_unit", "from_unit"),
+    )
+
+    matter_id: Mapped[int] = mapped_column(
+        ForeignKey("matter.id"), primary_key=True, autoincrement=False
+    )
+    from_unit: Mapped[str] = mapped_column(ForeignKey("unit.key"))
+    to_unit: Mapped[str] = mapped_column(ForeignKey("unit.key"))
+    reason: Mapped[str] = mapped_column(String(64))
+    offered_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    offered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OpenQuestion(Model):
+    """A question that waits for the author's reply; the row goes when the waiting ends.
+
+    `reply_by` is the last day that the author was given, `remind_at` the moment of the one
+    reminder and `reminded_at` when it was written.
+    """
+
+    __tablename__ = "open_question"
+    __table_args__ = (Index("ix_open_question_remind", "reminded_at", "remind_at"),)
+
+    matter_id: Mapped[int] = mapped_column(
+        ForeignKey("matter.id"), primary_key=True, autoincrement=False
+    )
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reply_by: Mapped[date] = mapped_column(Date)
+    remind_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reminded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class InternalNote(Model):
+    """A note of the handlers for each other. It is in no journal, search, export or mail."""
+
+    __tablename__ = "internal_note"
+    __table_args__ = (
+        Index("ix_internal_note_matter_id", "matter_id", "id"),
+        Index("ix_internal_note_author_id", "author_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"))
-    version: Mapped[int] = mapped_column(Integer)
-    outcome: Mapped[Outcome] = mapped_column(enum_column(Outcome))
-    texts: Mapped[dict[str, dict[str, str]]] = mapped_column(JSON)
-    cost_cents: Mapped[int | None] = mapped_column(BigInteger)
-    work: Mapped[Work] = mapped_column(enum_column(Work))
-    unit: Mapped[str] = mapped_column(ForeignKey("unit.key"))
-    correction: Mapped[str | None] = mapped_column(String(64))
-    salt: Mapped[str] = mapped_column(String(32))
-    digest: Mapped[str] = mapped_column(String(64))
-    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    text: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-@event.listens_for(Answer, "before_update")
-def _refuse_change(_mapper: Any, _connection: Any, _answer: Answer) -> None:
-    """A published version stands as it was published."""
-    raise RuntimeError("a published answer cannot be changed")
+class AnswerTemplate(Model):
+    """Words that a unit begins its answers with; `fields` by the names of the composer's fields."""
 
-
-class Promise(Model):
-    """A dated promise of an answer, owned by a unit. Dates are local days, the last one included.
-
-    `note` is the digest of the latest words beside it: evidence, or the reason for moving or
-    breaking it (see `proposals.notes`).
-    """
-
-    __tablename__ = "promise"
+    __tablename__ = "answer_template"
     __table_args__ = (
-        CheckConstraint("(state = 'kept') = (kept_at IS NOT NULL)", name="kept"),
-        CheckConstraint("due >= first_due", name="due"),
-        Index("ix_promise_matter_id", "matter_id"),
-        Index("ix_promise_open_due", "state", "due", "id"),
+        UniqueConstraint("unit", "name"),
+        Index("ix_answer_template_updated_by", "updated_by"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"))
-    answer_id: Mapped[int] = mapped_column(ForeignKey("answer.id"))
     unit: Mapped[str] = mapped_column(ForeignKey("unit.key"))
-    what: Mapped[dict[str, str]] = mapped_column(JSON)
-    salt: Mapped[str] = mapped_column(String(32))
-    first_due: Mapped[date] = mapped_column(Date)
-    due: Mapped[date] = mapped_column(Date)
-    state: Mapped[PromiseState] = mapped_column(
-        enum_column(PromiseState), default=PromiseState.OPEN
-    )
-    kept_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    note: Mapped[str | None] = mapped_column(ForeignKey("matter_note.digest"))
-
-
-class SavedDraft(Model):
-    """What has been typed into the answer of a matter so far, field by field.
-
-    `version` grows with each saving, so that nobody saves over words they have not seen.
-    """
-
-    __tablename__ = "answer_draft"
-
-    matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(TEMPLATE_NAME_LIMIT))
     fields: Mapped[dict[str, str]] = mapped_column(JSON)
-    version: Mapped[int] = mapped_column(Integer)
-    saved_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    updated_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,145 +1,182 @@
-"""Reads of answers, promises and the queues of the registry and the units."""
+"""Reads of the units' queues, of offers between units, questions, notes and templates."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select, union_all
 
+from app.accounts.models import Person, RoleGrant
 from app.core import clock, paging
+from app.core.access import Actor, Role
 from app.core.errors import NotFound
 from app.core.paging import Order, Page
 from app.extensions import db
-from app.proposals.lifecycle import EXITS, State
+from app.proposals.lifecycle import OPEN, State
 from app.proposals.models import Matter
 from app.proposals.notes import MatterNote
-from app.responses.models import Answer, Promise, PromiseState, SavedDraft
+from app.proposals.queries import CARD, CardRow, rank_similar
+from app.proposals.words import SOON_DAYS, waits_for_author
+from app.responses import policies
+from app.responses.filters import IN_QUEUE, NOBODY, Due, Group, QueueCounts, QueueFilter
+from app.responses.models import AnswerTemplate, Handover, InternalNote, OpenQuestion
 
 PAGE = 20
-TO_ANSWER = (State.REGISTERED, State.IN_PREPARATION, State.WAITING)
-TO_CARRY_OUT = (State.ANSWERED, State.IMPLEMENTING, State.IMPLEMENTED)
+OFFERS = 20
+RELATED = 5
 Units = Iterable[str] | None
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _DUE: ColumnElement[datetime] = func.coalesce(Matter.next_due, _NEVER, type_=Matter.next_due.type)
+_ALIKE: tuple[Any, ...] = (
+    Matter.holder_unit,
+    Matter.state,
+    Matter.kind,
+    Matter.theme,
+    Matter.area,
+    Matter.assignee_id,
+)
+_WAITS = and_(Matter.state == State.WAITING, Matter.holder_body.is_(None))
 
 
 @dataclass(frozen=True)
-class Answered:
-    """A matter with the newest version of its answer."""
+class Offered:
+    """A matter that is offered to a unit, with the public words of the reason."""
 
     matter: Matter
-    answer: Answer
+    offer: Handover
+    reason: MatterNote
 
 
 @dataclass(frozen=True)
-class QueueCounts:
-    """How many matters of a queue are open, and how many of them are late now."""
+class Colleague:
+    """Somebody to whom matters of the units can be given, or who has some."""
 
-    open: int
-    late: int
-
-
-@dataclass(frozen=True)
-class QueueFilter:
-    """Whose queue: units (None for all), states, and one person's matters if given."""
-
-    units: Units
-    states: tuple[State, ...] = (*TO_ANSWER, *TO_CARRY_OUT)
-    assignee_id: int | None = None
+    id: int
+    name: str
+    is_official: bool
 
 
-def get_answer(matter_id: int) -> Answer | None:
-    """The newest version of a matter's answer, None while there is none."""
-    return get_answers([matter_id]).get(matter_id)
+# ---------- the queue ----------
 
 
-def get_answers(matter_ids: Iterable[int]) -> dict[int, Answer]:
-    """The newest versions of some matters' answers by matter id; one query."""
-    query = select(Answer).where(Answer.matter_id.in_(list(matter_ids)), _is_newest())
-    return {answer.matter_id: answer for answer in db.session.scalars(query)}
-
-
-def list_versions(matter_id: int) -> list[Answer]:
-    """All versions of a matter's answer, the newest first."""
-    query = select(Answer).where(Answer.matter_id == matter_id).order_by(Answer.version.desc())
-    return list(db.session.scalars(query))
-
-
-def list_promises(matter_ids: Iterable[int]) -> dict[int, list[Promise]]:
-    """Promises of some matters by matter id, the soonest first date first; one query."""
-    ids = list(matter_ids)
-    query = select(Promise).where(Promise.matter_id.in_(ids))
-    found: dict[int, list[Promise]] = {matter_id: [] for matter_id in ids}
-    for promise in db.session.scalars(query.order_by(Promise.first_due, Promise.id)):
-        found[promise.matter_id].append(promise)
-    return found
-
-
-def list_promises_with_words(matter_id: int) -> list[tuple[Promise, dict[str, str]]]:
-    """A matter's promises, each with the latest words beside it by language; one query."""
-    query = (
-        select(Promise, MatterNote.texts)
-        .outerjoin(MatterNote, MatterNote.digest == Promise.note)
-        .where(Promise.matter_id == matter_id)
-        .order_by(Promise.first_due, Promise.id)
+def page_queue(units: Units, wanted: QueueFilter, cursor: str | None) -> Page[Any]:
+    """Matters of a queue by their next due moment, late ones first; those without one last."""
+    order = Order(
+        (_DUE, Matter.id),
+        lambda row: (row[0].next_due or _NEVER, row[0].id),
+        descending=False,
+        from_text=_moment_and_id,
     )
-    return [(promise, texts or {}) for promise, texts in db.session.execute(query)]
+    query = select(Matter).where(*_in_queue(units), *_narrowed(wanted))
+    return paging.page_by_key(query, order, PAGE, cursor)
 
 
-def get_promise(promise_id: int) -> Promise:
-    """A promise by id. Raises NotFound."""
-    promise = db.session.get(Promise, promise_id)
-    if promise is None:
-        raise NotFound("not_found")
-    return promise
+def list_groups(units: Units) -> list[Group]:
+    """The whole queue of some units, counted by everything that it is filtered by; one query.
 
-
-def list_promises_due(units: Units, until: date, limit: int = 100) -> list[tuple[Promise, Matter]]:
-    """Open promises of units (None for all) due on a day or before, late ones first.
-
-    Only those of public matters that have not left the city's handling.
+    Most matters have no deadline near and are not offered. So all are counted by what an index has
+    in order, the few others once more by the rest, and these are taken off.
     """
-    query = (
-        select(Promise, Matter)
-        .join(Matter, Matter.id == Promise.matter_id)
-        .where(Promise.state == PromiseState.OPEN, Promise.due <= until)
-        .where(Matter.hidden_rule.is_(None), Matter.state.not_in(EXITS))
-        .order_by(Promise.due, Promise.id)
-        .limit(limit)
+    is_offered = Matter.id.in_(select(Handover.matter_id))
+    due = _due_now()
+    special = and_(*_in_queue(units), or_(due != Due.LATER.value, is_offered))
+    marks = (due.label("due"), is_offered.label("offered"))
+    unmarked = (literal(None, String).label("due"), literal(False).label("offered"))
+    query = union_all(
+        select(*_ALIKE, *unmarked, func.count()).where(*_in_queue(units)).group_by(*_ALIKE),
+        select(*_ALIKE, *marks, func.count()).where(special).group_by(*_ALIKE, *marks),
     )
-    if units is not None:
-        query = query.where(Promise.unit.in_(list(units)))
-    return [(promise, matter) for promise, matter in db.session.execute(query)]
+    later: Counter[Any] = Counter()
+    groups: list[Group] = []
+    for *key, due_now, offered, n in db.session.execute(query):
+        if due_now is None:
+            later[tuple(key)] += n
+        else:
+            later[tuple(key)] -= n
+            groups.append(_group(key, Due(due_now), bool(offered), n))
+    return groups + [_group(key, Due.LATER, False, n) for key, n in later.items() if n]
+
+
+def _group(alike: Sequence[Any], due: Due, offered: bool, n: int) -> Group:
+    unit, state, kind, theme, area, person = alike
+    return Group(unit, state, kind, theme, area, person or NOBODY, due, offered, n)
+
+
+def count_queue(units: Units) -> QueueCounts:
+    """How many matters of a queue are open, and how many late; one query."""
+    late = func.count().filter(_due_now() == Due.LATE.value)
+    query = select(func.count(), late).select_from(Matter).where(*_in_queue(units))
+    return QueueCounts(*db.session.execute(query).one())
+
+
+def list_soonest(units: Units, limit: int = 7) -> list[Matter]:
+    """The first matters of the units' queue."""
+    query = select(Matter).where(*_in_queue(units))
+    return list(db.session.scalars(query.order_by(_DUE, Matter.id).limit(limit)))
 
 
 def list_late(units: Units = None, limit: int = 50) -> list[Matter]:
-    """Public matters with a duty that has run out, held by units (None for all), latest first."""
-    query = Matter.visible().where(Matter.overdue.is_(True))
+    """Public matters that are late now, held by units (None for all), latest first."""
+    query = Matter.visible().where(Matter.next_due <= clock.now())
     if units is not None:
         query = query.where(Matter.holder_unit.in_(list(units)))
     return list(db.session.scalars(query.order_by(_DUE, Matter.id).limit(limit)))
 
 
-def answered_recently(limit: int = 3) -> list[Answered]:
-    """The public matters that got their answer last, with its newest version; one query."""
-    query = (
-        select(Matter, Answer)
-        .join(Answer, Answer.matter_id == Matter.id)
-        .where(Matter.answered_at.is_not(None), Matter.hidden_rule.is_(None), _is_newest())
-        .order_by(Matter.answered_at.desc(), Matter.id.desc())
-        .limit(limit)
+def list_colleagues(units: Units, also: Iterable[int]) -> list[Colleague]:
+    """The officials of some units today (None for all), and some other people; one query."""
+    today = clock.today()
+    grants = select(RoleGrant.person_id).where(
+        RoleGrant.role == Role.OFFICIAL,
+        RoleGrant.starts <= today,
+        or_(RoleGrant.ends.is_(None), RoleGrant.ends > today),
     )
-    return [Answered(matter, answer) for matter, answer in db.session.execute(query)]
+    if units is not None:
+        grants = grants.where(RoleGrant.unit.in_(list(units)))
+    is_official = Person.id.in_(grants)
+    query = (
+        select(Person.id, Person.name, is_official)
+        .where(or_(is_official, Person.id.in_(list(also))))
+        .order_by(Person.name, Person.id)
+    )
+    return [Colleague(*row) for row in db.session.execute(query)]
 
 
-def get_draft(matter_id: int) -> SavedDraft | None:
-    """What has been typed into a matter's answer so far."""
-    return db.session.get(SavedDraft, matter_id)
+def list_held(unit: str, states: Sequence[State]) -> list[int]:
+    """The ids of the matters in some states that a unit holds, in order."""
+    query = select(Matter.id).where(Matter.holder_unit == unit, Matter.state.in_(states))
+    return list(db.session.scalars(query.order_by(Matter.id)))
+
+
+# ---------- offers to other units ----------
+
+
+def get_offer(matter_id: int) -> Handover | None:
+    """The open offer of a matter to another unit."""
+    return db.session.get(Handover, matter_id)
+
+
+def list_offers_to(units: Units) -> list[Offered]:
+    """The oldest offers that wait for some units (None for all); one query."""
+    query = (
+        select(Matter, Handover, MatterNote)
+        .join(Handover, Handover.matter_id == Matter.id)
+        .join(MatterNote, MatterNote.digest == Handover.reason)
+        .order_by(Handover.offered_at, Matter.id)
+        .limit(OFFERS)
+    )
+    if units is not None:
+        query = query.where(Handover.to_unit.in_(list(units)))
+    return [Offered(*row) for row in db.session.execute(query)]
+
+
+# ---------- questions to authors ----------
 
 
 def get_question(matter_id: int) -> MatterNote | None:
-    """The latest question to a matter's author."""
+    """The words of the latest question to a matter's author."""
     query = (
         select(MatterNote)
         .where(MatterNote.matter_id == matter_id, MatterNote.purpose == "asked")
@@ -149,67 +186,112 @@ def get_question(matter_id: int) -> MatterNote | None:
     return db.session.scalars(query).first()
 
 
-def page_pending(cursor: str | None) -> Page[Any]:
-    """Matters that wait for the registry, the oldest first."""
-    query = select(Matter).where(Matter.state == State.PUBLISHED)
-    order = Order(
-        (Matter.published_at, Matter.id),
-        lambda row: (row[0].published_at, row[0].id),
-        descending=False,
-        from_text=_moment_and_id,
+def get_open_question(matter: Matter) -> OpenQuestion | None:
+    """When a matter's author was asked and has to reply, None unless the city waits for it."""
+    return db.session.get(OpenQuestion, matter.id) if waits_for_author(matter) else None
+
+
+def list_unreminded(until: datetime, limit: int) -> list[int]:
+    """Ids of matters whose author is to be reminded of the question."""
+    query = (
+        select(Matter.id)
+        .join(OpenQuestion, OpenQuestion.matter_id == Matter.id)
+        .where(OpenQuestion.reminded_at.is_(None), OpenQuestion.remind_at <= until, _WAITS)
+        .order_by(OpenQuestion.remind_at, Matter.id)
+        .limit(limit)
     )
-    return paging.page_by_key(query, order, PAGE, cursor)
+    return list(db.session.scalars(query))
 
 
-def count_pending() -> QueueCounts:
-    """How many matters wait for the registry, and how many of them are late."""
-    return _count(select(Matter.id).where(Matter.state == State.PUBLISHED))
+# ---------- internal notes, related matters, templates ----------
 
 
-def page_queue(wanted: QueueFilter, cursor: str | None) -> Page[Any]:
-    """Matters of a queue by their next due moment, late ones first; those without one last."""
-    order = Order(
-        (_DUE, Matter.id),
-        lambda row: (row[0].next_due or _NEVER, row[0].id),
-        descending=False,
-        from_text=_moment_and_id,
+def list_internal_notes(matter_id: int) -> list[tuple[InternalNote, str]]:
+    """The internal notes of a matter with the names of their writers, oldest first; one query."""
+    query = (
+        select(InternalNote, Person.name)
+        .join(Person, Person.id == InternalNote.author_id)
+        .where(InternalNote.matter_id == matter_id)
+        .order_by(InternalNote.id)
     )
-    return paging.page_by_key(select(Matter).where(*_in_queue(wanted)), order, PAGE, cursor)
+    return [(note, name) for note, name in db.session.execute(query)]
 
 
-def count_queue(wanted: QueueFilter) -> QueueCounts:
-    """How many matters of a queue are open, and how many late; one query."""
-    return _count(select(Matter.id).where(*_in_queue(wanted)))
+def get_internal_note(matter: Matter, note_id: int) -> InternalNote:
+    """One note of a matter. Raises NotFound."""
+    note = db.session.get(InternalNote, note_id)
+    if note is None or note.matter_id != matter.id:
+        raise NotFound("not_found")
+    return note
 
 
-def list_soonest(units: Units, limit: int = 7) -> list[Matter]:
-    """The first matters of the units' queue."""
-    query = select(Matter).where(*_in_queue(QueueFilter(units)))
-    return list(db.session.scalars(query.order_by(_DUE, Matter.id).limit(limit)))
+def list_related(matter: Matter) -> Sequence[CardRow]:
+    """Up to five open matters whose texts share most of a matter's title; one query."""
+    ranked = rank_similar(matter.title)
+    if ranked is None:
+        return []
+    similar = ranked.subquery()
+    query = (
+        Matter.visible()
+        .with_only_columns(*CARD)
+        .join(similar, similar.c.matter_id == Matter.id)
+        .where(Matter.id != matter.id, Matter.state.in_(OPEN), Matter.answered_at.is_(None))
+        .order_by(similar.c.n.desc(), Matter.id.desc())
+        .limit(RELATED)
+    )
+    return db.session.execute(query).all()
 
 
-def _is_newest() -> ColumnElement[bool]:
-    newer = Answer.__table__.alias("newer")
-    newest = select(func.max(newer.c.version)).where(newer.c.matter_id == Answer.matter_id)
-    return Answer.version == newest.scalar_subquery()
+def list_templates(units: Units) -> list[AnswerTemplate]:
+    """The templates of some units (None for all), by unit and name."""
+    query = select(AnswerTemplate).order_by(AnswerTemplate.unit, AnswerTemplate.name)
+    if units is not None:
+        query = query.where(AnswerTemplate.unit.in_(list(units)))
+    return list(db.session.scalars(query))
 
 
-def _in_queue(wanted: QueueFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [
-        Matter.state.in_(wanted.states),
+def get_template(template_id: int, actor: Actor) -> AnswerTemplate:
+    """A template of one of the actor's units. Raises NotFound for any other."""
+    template = db.session.get(AnswerTemplate, template_id)
+    if template is None or not policies.can_use_templates(actor, template.unit):
+        raise NotFound("not_found")
+    return template
+
+
+# ---------- shared ----------
+
+
+def _in_queue(units: Units) -> list[ColumnElement[bool]]:
+    held: list[ColumnElement[bool]] = [
+        Matter.state.in_(IN_QUEUE),
         Matter.holder_unit.is_not(None),
     ]
-    if wanted.units is not None:
-        conditions.append(Matter.holder_unit.in_(list(wanted.units)))
-    if wanted.assignee_id is not None:
-        conditions.append(Matter.assignee_id == wanted.assignee_id)
-    return conditions
+    return held if units is None else [*held, Matter.holder_unit.in_(list(units))]
 
 
-def _count(ids: Select[Any]) -> QueueCounts:
-    late = func.count().filter(Matter.next_due <= clock.now())
-    total, late_ones = db.session.execute(ids.with_only_columns(func.count(), late)).one()
-    return QueueCounts(total, late_ones)
+def _narrowed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    found = {
+        "unit": Matter.holder_unit == wanted.unit,
+        "state": Matter.state == wanted.state,
+        "kind": Matter.kind == wanted.kind,
+        "theme": Matter.theme == wanted.theme,
+        "area": Matter.area == wanted.area,
+        "person": func.coalesce(Matter.assignee_id, NOBODY) == wanted.person,
+        "due": _due_now() == wanted.due,
+        "offered": Matter.id.in_(select(Handover.matter_id)),
+    }
+    return [found[name] for name in wanted.as_args()]
+
+
+def _due_now() -> ColumnElement[str]:
+    """How a matter's deadline stands at this moment, as one of `Due`."""
+    week_ends = clock.end_of(clock.today() + timedelta(days=SOON_DAYS))
+    return case(
+        (Matter.next_due <= clock.now(), Due.LATE.value),
+        (_WAITS, Due.WAITING.value),
+        (Matter.next_due <= week_ends, Due.WEEK.value),
+        else_=Due.LATER.value,
+    )
 
 
 def _moment_and_id(key: list[Any]) -> tuple[datetime, int]:

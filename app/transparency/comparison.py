@@ -1,6 +1,7 @@
 """A matter beside the ones like it: days to the answer as dots on a line. Pure.
 
-Like it means: the same theme, answered within 24 months. A group under ten is never shown.
+Like it means: of the same kind, answered within 24 months; of the same theme as well where those
+are ten at least. A group under ten is never shown.
 """
 
 import math
@@ -29,13 +30,14 @@ class Group:
     on_time_of: int
     direct: int
     outcomes: Mapping[Outcome, int]
+    of_theme: bool = False
 
     @classmethod
-    def from_kept(cls, kept: Mapping[str, Any]) -> Self:
-        """A group as the figures keep it (see `as_kept`)."""
+    def from_kept(cls, kept: Mapping[str, Any], *, of_theme: bool = False) -> Self:
+        """A group as the figures keep it (see `as_kept`); `of_theme`: of one theme only."""
         counts = tuple((days, n) for days, n in kept["days"])
         outcomes = {Outcome(name): n for name, n in kept["outcomes"].items()}
-        return cls(counts, kept["on_time"], kept["on_time_of"], kept["direct"], outcomes)
+        return cls(counts, kept["on_time"], kept["on_time_of"], kept["direct"], outcomes, of_theme)
 
     @property
     def n(self) -> int:

@@ -34,6 +34,16 @@ def _full(day: date, _language: str) -> str:
     return words.day_long(day)
 
 
+def in_words(day: date) -> str:
+    """A day as `words.day_words` spells it."""
+    return _in_words(day, language.current(), clock.today().year)
+
+
+@lru_cache(maxsize=8192)
+def _in_words(day: date, _language: str, _year: int) -> str:
+    return words.day_words(day)
+
+
 def tiny(day: date) -> str:
     """A day in digits without its year: 8.5. or 8/5."""
     pattern = "d/M" if language.current() == "en" else "d.M."

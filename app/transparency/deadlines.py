@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.core import clock as time
 from app.core import words
 from app.duties.rules import Clock, ClockKind, Status
+from app.transparency import dates
+from app.transparency.phrases import gettext
 
 SOON = 7  # days before a deadline in which it is shown as coming soon
 
@@ -22,8 +24,11 @@ NAMES: dict[ClockKind, Any] = {
     ClockKind.ESTIMATE: _l("Estimate of the handling time"),
     ClockKind.ANSWER: _l("Answer"),
     ClockKind.SIX_MONTHS: _l("Taken up within six months"),
+    ClockKind.DOCUMENT_REQUEST: _l("Giving the documents"),
+    ClockKind.ACCESSIBILITY: _l("Answer about accessibility"),
     ClockKind.PROMISE: _l("Promise"),
     ClockKind.FOLLOW_UP: _l("Measuring the effect"),
+    ClockKind.COUNCIL_QUESTION: _l("Answer to a councillor"),
 }
 
 
@@ -122,8 +127,8 @@ def moved_words(before: Clock, after: Clock) -> str:
     return gettext(
         "%(deadline)s: the deadline moved from %(before)s to %(after)s.",
         deadline=name(after),
-        before=words.day_words(present_day(before)),
-        after=words.day_words(present_day(after)),
+        before=dates.in_words(present_day(before)),
+        after=dates.in_words(present_day(after)),
     )
 
 

@@ -26,9 +26,11 @@ class Case:
     without an answer (withdrawn, transferred), else None.
     """
 
+    kind: str
     theme: str
     unit: str | None
     published: datetime
+    registered: datetime | None = None
     answered: datetime | None = None
     ended: datetime | None = None
     is_open: bool = False
@@ -39,9 +41,16 @@ class Case:
 
     def wait(self, now: datetime) -> Wait:
         """Local days from publishing to the answer, the leaving or today."""
-        end = self.answered or self.ended or now
+        return self._until(self.answered, now)
+
+    def registering(self, now: datetime) -> Wait:
+        """Local days from publishing to the case number, the leaving or today."""
+        return self._until(self.registered, now)
+
+    def _until(self, done: datetime | None, now: datetime) -> Wait:
+        end = done or self.ended or now
         days = (time.local_date(end) - time.local_date(self.published)).days
-        return Wait(max(days, 0), self.answered is not None)
+        return Wait(max(days, 0), done is not None)
 
     @property
     def on_time(self) -> bool:
@@ -62,11 +71,12 @@ class UnitTally:
     open: int = 0
     late: int = 0
     waits: list[Wait] = field(default_factory=list)
+    registering: list[Wait] = field(default_factory=list)
 
 
 @dataclass
-class ThemeTally:
-    """What is counted for the matters of one theme that were answered."""
+class AlikeTally:
+    """What is counted for matters alike that were answered."""
 
     days: list[int] = field(default_factory=list)
     on_time: int = 0
@@ -88,24 +98,25 @@ def work_out(cases: Iterable[Case], periods: Periods, now: datetime) -> dict[str
     waits: list[Wait] = []
     on_time: Counter[bool] = Counter()
     units: defaultdict[str, UnitTally] = defaultdict(UnitTally)
-    themes: defaultdict[str, ThemeTally] = defaultdict(ThemeTally)
+    alike: defaultdict[str, AlikeTally] = defaultdict(AlikeTally)
     for case in cases:
         wait = case.wait(now)
         if case.published >= periods.year:
             waits.append(wait)
         if case.was_due_in(periods.year, now):
             on_time[case.on_time] += 1
-        _count_unit(units, case, wait, periods)
+        _count_unit(units, case, periods, now)
         if case.answered and case.answered >= periods.two_years:
-            _count_theme(themes[case.theme], case, wait)
+            for key in (f"alike:{case.kind}", f"alike:{case.kind}:{case.theme}"):
+                _count_alike(alike[key], case, wait)
     found = {"city": {**_median(waits), "on_time": on_time[True], "on_time_of": on_time.total()}}
     found |= {f"unit:{key}": _unit(tally) for key, tally in units.items()}
-    found |= {f"theme:{key}": _theme(tally) for key, tally in themes.items()}
+    found |= {key: _alike(tally) for key, tally in alike.items()}
     return found
 
 
 def _count_unit(
-    units: defaultdict[str, UnitTally], case: Case, wait: Wait, periods: Periods
+    units: defaultdict[str, UnitTally], case: Case, periods: Periods, now: datetime
 ) -> None:
     if case.unit is None:
         return
@@ -113,10 +124,11 @@ def _count_unit(
     tally.open += case.is_open
     tally.late += case.is_open and case.is_late
     if case.published >= periods.year:
-        tally.waits.append(wait)
+        tally.waits.append(case.wait(now))
+        tally.registering.append(case.registering(now))
 
 
-def _count_theme(tally: ThemeTally, case: Case, wait: Wait) -> None:
+def _count_alike(tally: AlikeTally, case: Case, wait: Wait) -> None:
     tally.days.append(wait.days)
     tally.direct += case.handovers == 0
     if case.first_due is not None:
@@ -131,10 +143,15 @@ def _median(waits: list[Wait]) -> dict[str, Any]:
 
 
 def _unit(tally: UnitTally) -> dict[str, Any]:
-    return {"open": tally.open, "late": tally.late, **_median(tally.waits)}
+    return {
+        "open": tally.open,
+        "late": tally.late,
+        "registering": _median(tally.registering),
+        **_median(tally.waits),
+    }
 
 
-def _theme(tally: ThemeTally) -> dict[str, Any]:
+def _alike(tally: AlikeTally) -> dict[str, Any]:
     return comparison.as_kept(
         tally.days,
         on_time=tally.on_time,

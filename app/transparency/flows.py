@@ -1,47 +1,115 @@
-"""Matters handed over from unit to unit, as bands between two columns. Pure."""
+"""Who hands over to whom: pairs of units, and days a unit held a matter before it handed it over.
+
+Pure. A matter that belongs to another unit is handed over; how often, and after how long, tells
+where the first unit is guessed wrong.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from statistics import median_low
 from typing import Any
 
-from flask_babel import ngettext
+from flask_babel import gettext, ngettext
 
-from app.core import words
+from app.core import clock, words
 from app.core.drawing import Drawing, wrap
+from app.journal import Entry, Kind
 
 WIDTH = 1060
 LEFT, RIGHT, BAR = 300, 750, 12
 NAME_WIDTH = 280
 SLOT, AIR = 34, 10  # least height for a unit's name, and the air between two
 TALL = 220  # what all bands together take
-MOST = 12  # bands in the drawing; the table has all
+MOST = 12  # bands in the drawing; the table has more
+RECEIVED = {  # kinds by which a unit gets a matter, with the fact that names it
+    Kind.REGISTERED: "unit",
+    Kind.HANDED_OVER: "to_unit",
+    Kind.BACK_FROM_BODY: "unit",
+    Kind.REOPENED: "unit",
+}
+
+
+@dataclass(frozen=True)
+class Handed:
+    """One hand-over: `days` are the local days that the unit before had held the matter."""
+
+    seq: int
+    matter_id: int
+    before: str
+    after: str
+    at: datetime
+    days: int
+
+
+def list_handed(entries: Iterable[tuple[int, Entry]]) -> list[Handed]:
+    """The hand-overs of one matter, from its entries of the kinds in `RECEIVED` with their numbers,
+    in the order of time.
+    """
+    found: list[Handed] = []
+    holder: str | None = None
+    since: datetime | None = None
+    for seq, entry in entries:
+        unit = str(entry.facts[RECEIVED[entry.kind]])
+        if entry.kind == Kind.HANDED_OVER:
+            start = since or entry.at
+            days = (clock.local_date(entry.at) - clock.local_date(start)).days
+            before = str(entry.facts["from_unit"])
+            found.append(Handed(seq, entry.subject_id, before, unit, entry.at, max(days, 0)))
+        if unit != holder or entry.kind == Kind.REOPENED:
+            holder, since = unit, entry.at
+    return found
 
 
 @dataclass(frozen=True)
 class Flow:
-    """How many matters one unit handed over to another."""
+    """What one unit handed over to another: times, different matters, and the median of the days
+    that the first unit had held them.
+    """
 
     before: str
     after: str
     count: int
+    matters: int
+    days: int
 
 
-def count_flows(pairs: Iterable[tuple[str, str]]) -> list[Flow]:
-    """Flows from single hand-overs, the greatest first."""
-    counts = Counter(pairs)
-    flows = [Flow(before, after, n) for (before, after), n in counts.items()]
+def count_flows(pairs: Iterable[tuple[str, str, list[str], list[int]]]) -> list[Flow]:
+    """Flows from the matters and days of each pair's hand-overs, the greatest first."""
+    flows = [
+        Flow(before, after, len(days), len(set(matters)), median_low(days))
+        for before, after, matters, days in pairs
+    ]
     return sorted(flows, key=lambda flow: (-flow.count, flow.before, flow.after))
 
 
 def as_kept(flows: Iterable[Flow]) -> dict[str, Any]:
     """Flows as the figures keep them."""
-    return {"flows": [[flow.before, flow.after, flow.count] for flow in flows]}
+    return {"flows": [list(astuple(flow)) for flow in flows]}
 
 
 def read_kept(kept: Mapping[str, Any]) -> list[Flow]:
-    """Flows that the figures hold."""
+    """Flows that a figure holds."""
     return [Flow(*flow) for flow in kept["flows"]]
+
+
+def finding(flows: Sequence[Flow], name: Callable[[str], str]) -> str:
+    """The greatest flow in a sentence."""
+    first, total = flows[0], sum(flow.count for flow in flows)
+    all_of_them = ngettext(
+        "%(total)s hand-over in this period.",
+        "%(total)s hand-overs in this period.",
+        total,
+        total=words.number(total),
+    )
+    most = gettext(
+        "Most of them from %(before)s to %(after)s: %(count)s.",
+        before=name(first.before),
+        after=name(first.after),
+        count=words.number(first.count),
+    )
+    return f"{all_of_them} {most}"
 
 
 @dataclass(frozen=True)
@@ -118,6 +186,6 @@ def _write_name(picture: Drawing, node: Node, name: str, count: int, x: float, a
     for number, line in enumerate(lines):
         picture.text(at, top + 16 * number, line, "g-text b", anchor)
     words_below = ngettext(
-        "%(count)s matter", "%(count)s matters", count, count=words.number(count)
+        "%(count)s hand-over", "%(count)s hand-overs", count, count=words.number(count)
     )
     picture.text(at, top + 16 * len(lines), words_below, "g-text s", anchor)

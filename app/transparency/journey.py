@@ -11,7 +11,7 @@ from app.core import clock as time
 from app.core import labels, words
 from app.core.drawing import Drawing
 from app.duties.rules import Clock, ClockKind, Status
-from app.duties.schedule import SOURCES
+from app.duties.schedule import Source, source_of
 from app.journal import Kind
 from app.proposals.models import Matter
 from app.transparency import (
@@ -25,9 +25,9 @@ from app.transparency import (
 )
 from app.transparency.lanes import Deadline, Promised, Route
 from app.transparency.queries import Record
-from app.transparency.sentences import Glossary, Said
 from app.transparency.spans import Ending, Holder, Party, Span, find_ending, list_spans
 from app.transparency.steps import Next, Step, Story, list_next, list_steps
+from app.transparency.telling import Glossary, Said
 
 WIDE, NARROW = 1120, 328
 PLOT_WIDE, PLOT_NARROW = 1060, 330
@@ -66,7 +66,8 @@ class ClockRow:
 
     name: str
     what: Said | None
-    source: str
+    source: Source
+    began: str
     bar: Drawing
     spoken: str
     first: date
@@ -81,6 +82,9 @@ class Compared:
     """The comparison with matters alike: drawings, sentences and rows (what, own, others)."""
 
     n: int
+    lead: str
+    like: str
+    of_theme: bool
     plots: Pair
     sentence: str
     rows: list[tuple[str, str, str]]
@@ -109,6 +113,7 @@ class _Facts:
 
     matter: Matter
     record: Record
+    city: City
     now: datetime
     spans: list[Span]
     ending: Ending | None
@@ -168,6 +173,7 @@ def _gather(matter: Matter, record: Record, glossary: Glossary, now: datetime) -
     return _Facts(
         matter=matter,
         record=record,
+        city=glossary.city,
         now=now,
         spans=spans,
         ending=ending,
@@ -320,11 +326,8 @@ def _clock_row(clock: Clock, glossary: Glossary, now: datetime) -> ClockRow:
     return ClockRow(
         name=deadlines.name(clock),
         what=glossary.say(texts) if texts else None,
-        source=gettext(
-            "%(source)s Began on %(day)s.",
-            source=str(SOURCES[clock.kind]),
-            day=words.day_words(deadlines.start_day(clock)),
-        ),
+        source=source_of(glossary.city, clock.kind),
+        began=gettext("Began on %(day)s.", day=words.day_words(deadlines.start_day(clock))),
         bar=clockbars.draw(clock, now),
         spoken=deadlines.share_of_time(clock, now),
         first=deadlines.first_day(clock),
@@ -352,9 +355,40 @@ def _compared(facts: _Facts, group: comparison.Group) -> Compared:
     sentence = comparison.finding(group, own)
     return Compared(
         n=group.n,
+        lead=_group_words(group),
+        like=_like_words(facts, group),
+        of_theme=group.of_theme,
         plots=Pair(wide, narrow, sentence),
         sentence=sentence,
         rows=_compared_rows(group, own),
+    )
+
+
+def _group_words(group: comparison.Group) -> str:
+    return ngettext(
+        "In two years %(count)s matter like it has been answered, half of them in at most "
+        "%(median)s.",
+        "In two years %(count)s matters like it have been answered, half of them in at most "
+        "%(median)s.",
+        group.n,
+        count=words.number(group.n),
+        median=words.days(group.quantile(0.5)),
+    )
+
+
+def _like_words(facts: _Facts, group: comparison.Group) -> str:
+    kind = labels.label(facts.matter.kind)
+    if not group.of_theme:
+        return gettext(
+            "Like it means: the same kind (%(kind)s) of any theme, answered within the last 24 "
+            "months. Of the same theme there are fewer than ten.",
+            kind=kind,
+        )
+    return gettext(
+        "Like it means: the same kind (%(kind)s) and theme (%(theme)s), answered within the last "
+        "24 months.",
+        kind=kind,
+        theme=facts.city.themes[facts.matter.theme].name,
     )
 
 

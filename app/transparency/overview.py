@@ -6,12 +6,12 @@ from datetime import datetime
 from flask_babel import gettext, ngettext
 
 from app.city import City
+from app.city.queries import Named
 from app.core import clock, words
-from app.transparency import flows
-from app.transparency.flows import Flow
 from app.transparency.queries import Kept
-from app.transparency.sentences import Glossary
 from app.transparency.survival import Median
+
+FLOWS = 50  # rows of the table of hand-overs
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,6 @@ def list_units(kept: Kept, city: City) -> list[UnitRow]:
             name = city.units[unit].name
             rows.append(UnitRow(unit, name, value["open"], value["late"], kept.unit_median(unit)))
     return sorted(rows, key=lambda row: (-row.open, row.name))
-
-
-def list_flows(kept: Kept) -> list[Flow]:
-    """Hand-overs of 12 months, the greatest flow first."""
-    return flows.read_kept(kept.values["flows"]) if "flows" in kept.values else []
 
 
 def lead(kept: Kept, late: int) -> str:
@@ -77,20 +72,27 @@ def median_facts(median: Median) -> str:
     return f"{number}, {interval}"
 
 
-def flow_finding(listed: list[Flow], glossary: Glossary) -> str:
-    """The greatest flow in a sentence, for the title of the drawing."""
-    first = listed[0]
-    return ngettext(
-        "%(total)s hand-over; most of them from %(before)s to %(after)s: %(count)s",
-        "%(total)s hand-overs; most of them from %(before)s to %(after)s: %(count)s",
-        sum(flow.count for flow in listed),
-        total=words.number(sum(flow.count for flow in listed)),
-        before=glossary.unit(first.before),
-        after=glossary.unit(first.after),
-        count=words.number(first.count),
-    )
-
-
 def days_since(moment: datetime) -> str:
     """Local days from a moment until today."""
     return words.number((clock.today() - clock.local_date(moment)).days)
+
+
+@dataclass(frozen=True)
+class Around:
+    """Where a unit stands in the tree: those above it from the top on, and those right below."""
+
+    above: list[Named]
+    below: list[Named]
+    body: Named | None
+
+
+def around(city: City, key: str) -> Around:
+    """The units above and below a unit, and the body under which it works."""
+    above: list[Named] = []
+    parent = city.units[key].parent
+    while parent:
+        above.insert(0, city.units[parent])
+        parent = city.units[parent].parent
+    below = [unit for unit in city.units.values() if unit.parent == key]
+    body = city.committee_of(key)
+    return Around(above, below, city.bodies[body] if body else None)

@@ -1,6 +1,5 @@
 """Reads for the journey, the log and the overview. All of them bounded."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,26 +8,26 @@ from typing import Any
 from flask_babel import gettext, ngettext
 from sqlalchemy import Row, Select, func, select, union_all
 
+from app.answers.queries import list_versions
 from app.core import clock, paging, words
 from app.duties.models import DutyClock
 from app.duties.queries import list_clocks
 from app.duties.rules import Clock, ClockKind
 from app.extensions import db
-from app.journal import Kind
+from app.journal import Entry, Kind
 from app.journal import queries as journal
-from app.journal.chain import canonical
 from app.journal.models import JournalEntry, Seal
+from app.promises.queries import list_promises
 from app.proposals import counts
 from app.proposals.lifecycle import UNANSWERED, State
 from app.proposals.models import Matter
 from app.proposals.notes import list_notes
-from app.responses import queries as responses
-from app.transparency import comparison
+from app.transparency import comparison, flows
 from app.transparency.figures import Case, Periods, read_median
-from app.transparency.models import Figure
-from app.transparency.sentences import Texts
+from app.transparency.models import Figure, HandOver
 from app.transparency.steps import Recorded
 from app.transparency.survival import Median, share_interval
+from app.transparency.telling import Texts
 
 ENTRIES = 50
 SEALS = 30
@@ -65,9 +64,9 @@ def get_record(matter: Matter) -> Record:
     recorded = _recorded(matter.id)
     notes = list_notes([matter.id])
     spoken: dict[str, Texts] = {digest: note.texts for digest, note in notes.items()}
-    for answer in responses.list_versions(matter.id):
+    for answer in list_versions(matter.id):
         spoken[answer.digest] = {code: t["sentence"] for code, t in answer.texts.items()}
-    promises = responses.list_promises([matter.id])[matter.id]
+    promises = list_promises([matter.id])[matter.id]
     return Record(
         recorded=recorded,
         comments=[row.at for row in comments],
@@ -97,11 +96,19 @@ def as_recorded(row: Row[Any]) -> Recorded:
     return Recorded(journal.as_entry(row), row.seq, row.hash, row.recorded_at)
 
 
-def get_group(theme: str) -> comparison.Group | None:
-    """Answered matters of a theme for comparison, None when there are fewer than ten."""
-    figure = db.session.get(Figure, f"theme:{theme}")
-    group = comparison.Group.from_kept(figure.value) if figure else None
-    return group if group and group.n >= comparison.LEAST else None
+def get_group(matter: Matter) -> comparison.Group | None:
+    """Answered matters of the same kind and theme, or of the same kind; one query.
+
+    None when those are fewer than ten.
+    """
+    kind = f"alike:{matter.kind.value}"
+    keys = (f"{kind}:{matter.theme}", kind)
+    query = select(Figure.key, Figure.value).where(Figure.key.in_(keys))
+    kept = {row.key: row.value for row in db.session.execute(query)}
+    groups = [
+        comparison.Group.from_kept(kept[key], of_theme=key != kind) for key in keys if key in kept
+    ]
+    return next((group for group in groups if group.n >= comparison.LEAST), None)
 
 
 # ---------- the log ----------
@@ -130,26 +137,17 @@ def page_log(cursor: str | None) -> Logged:
     return Logged(paging.Page(entries, page.next, page.previous), {row.id: row for row in found})
 
 
+def get_about(entry: Entry) -> Any:
+    """Id, title and language of the public matter that an entry is about, else None; one query."""
+    if entry.subject_type != Matter.journal_subject:
+        return None
+    query = Matter.visible().with_only_columns(Matter.id, Matter.title, Matter.language)
+    return db.session.execute(query.where(Matter.id == entry.subject_id)).first()
+
+
 def list_latest_seals() -> list[Seal]:
     """The newest seals, newest first."""
     return list(db.session.scalars(select(Seal).order_by(Seal.day.desc()).limit(SEALS)))
-
-
-def stream_journal() -> Iterator[str]:
-    """The whole journal as `flask journal verify` and docs/verify_journal.py read it.
-
-    The head is read first and nothing behind it is given, so that entries which come meanwhile
-    do not make the file look wrong.
-    """
-    count, digest = journal.get_head()
-    for fields in journal.stream_chain():
-        if fields["seq"] <= count:
-            yield canonical(fields) + "\n"
-    for seal in journal.list_seals():
-        if seal.count <= count:
-            point = {"day": seal.day.isoformat(), "count": seal.count, "hash": seal.hash}
-            yield canonical({"seal": point}) + "\n"
-    yield canonical({"head": {"count": count, "hash": digest}}) + "\n"
 
 
 # ---------- the overview ----------
@@ -198,20 +196,26 @@ class Kept:
         """The usual time until an answer in one unit."""
         return self._median(f"unit:{unit}")
 
-    def _median(self, key: str) -> Median | None:
+    def unit_registering(self, unit: str) -> Median | None:
+        """The usual time until a case number for the matters of one unit."""
+        return self._median(f"unit:{unit}", "registering")
+
+    def _median(self, key: str, part: str = "") -> Median | None:
         value = self.values.get(key)
+        if value is not None and part:
+            value = value[part]
         if value is None or value["n"] < comparison.LEAST:
             return None
         return read_median(value)
 
 
-def get_kept(*, everything: bool = False) -> Kept:
-    """The figures of the city, or those of units and flows as well; one query."""
+def get_kept(*units: str, everything: bool = False) -> Kept:
+    """The figures of the city and of some units, or of all of them; one query."""
     query = select(Figure)
     if everything:
-        query = query.where(Figure.key.not_like("theme:%"))
+        query = query.where(Figure.key.not_like("alike:%"), Figure.key.not_like("flows:%"))
     else:
-        query = query.where(Figure.key == "city")
+        query = query.where(Figure.key.in_(["city", *(f"unit:{key}" for key in units)]))
     rows = list(db.session.scalars(query))
     made_at = min((row.made_at for row in rows), default=None)
     return Kept({row.key: row.value for row in rows}, made_at)
@@ -285,11 +289,12 @@ def _on_time_figure(share: Share) -> HomeFigure:
 
 def stream_cases() -> Iterator[Case]:
     """Every public matter as the figures need it, in bounded queries without its texts."""
-    answered = _first_moments(Kind.ANSWERED)
+    registered, answered = _first_moments(Kind.REGISTERED), _first_moments(Kind.ANSWERED)
     handed_over = _counts_by_matter(Kind.HANDED_OVER)
     first_dues = _first_dues()
     columns = (
         Matter.id,
+        Matter.kind,
         Matter.theme,
         Matter.holder_unit,
         Matter.published_at,
@@ -301,9 +306,11 @@ def stream_cases() -> Iterator[Case]:
     query = Matter.visible().with_only_columns(*columns).execution_options(yield_per=5000)
     for row in db.session.execute(query):
         yield Case(
+            kind=row.kind.value,
             theme=row.theme,
             unit=row.holder_unit,
             published=row.published_at,
+            registered=registered.get(row.id),
             answered=answered.get(row.id),
             ended=row.state_since if row.state in LEFT and row.id not in answered else None,
             is_open=row.state in UNANSWERED,
@@ -338,11 +345,27 @@ def _first_dues() -> dict[int, datetime]:
     return {row.matter_id: row.first_due for row in db.session.execute(query)}
 
 
-def list_handovers(since: datetime) -> list[tuple[str, str]]:
-    """From which unit to which each matter was handed over since a moment."""
-    query = select(_ENTRY.facts).where(_ENTRY.kind == Kind.HANDED_OVER.value, _ENTRY.at >= since)
-    facts = [json.loads(text) for text in db.session.scalars(query)]
-    return [(fact["from_unit"], fact["to_unit"]) for fact in facts]
+def list_new_handed(limit: int) -> list[flows.Handed]:
+    """The journal's next hand-overs that are not collected yet, at most `limit`; three queries."""
+    known = db.session.scalar(select(func.max(HandOver.seq))) or 0
+    new = select(_ENTRY.seq, _ENTRY.subject_id).where(
+        _ENTRY.seq > known,
+        _ENTRY.kind == Kind.HANDED_OVER.value,
+        _ENTRY.subject_type == Matter.journal_subject,
+    )
+    found = {
+        row.seq: row.subject_id for row in db.session.execute(new.order_by(_ENTRY.seq).limit(limit))
+    }
+    received = select(_ENTRY).where(
+        _ENTRY.subject_type == Matter.journal_subject,
+        _ENTRY.subject_id.in_(set(found.values())),
+        _ENTRY.kind.in_([kind.value for kind in flows.RECEIVED]),
+    )
+    by_matter: dict[int, list[tuple[int, Entry]]] = {}
+    for row in db.session.execute(received.order_by(_ENTRY.at, _ENTRY.seq)):
+        by_matter.setdefault(row.subject_id, []).append((row.seq, journal.as_entry(row)))
+    handed = [one for entries in by_matter.values() for one in flows.list_handed(entries)]
+    return sorted((one for one in handed if one.seq in found), key=lambda one: one.seq)
 
 
 def periods() -> Periods:

@@ -21,12 +21,16 @@ from app.core.errors import NotFound
 from app.core.labels import label
 from app.extensions import limiter
 from app.journal import queries as journal
+from app.journal import verification
 from app.proposals import policies, words
 from app.proposals.models import Matter
 from app.proposals.queries import get_shown
-from app.transparency import flows, overview, queries
+from app.transparency import flows, lists, overview, queries
 from app.transparency import journey as journeys
-from app.transparency.sentences import Glossary, tell
+from app.transparency.forms import PeriodForm
+from app.transparency.proofs import make_proof
+from app.transparency.sentences import tell
+from app.transparency.telling import Glossary
 
 bp = Blueprint("transparency", __name__, template_folder="templates")
 
@@ -45,7 +49,7 @@ def journey(matter_id: int) -> ResponseReturnValue:
         rule = words.rule_name(matter)
         return render_template("transparency/hidden.html", matter=matter, rule=rule)
     record = queries.get_record(matter)
-    group = queries.get_group(matter.theme)
+    group = queries.get_group(matter)
     return render_template(
         "transparency/journey.html",
         matter=matter,
@@ -86,6 +90,22 @@ def log() -> ResponseReturnValue:
     )
 
 
+@bp.get("/log/<int:seq>")
+@access.public
+def entry(seq: int) -> ResponseReturnValue:
+    """One entry of the log with its proof, computed anew."""
+    http_cache.public("city", "matters", "seal")
+    row, before = journal.get_entry(seq)
+    proof = make_proof(row, before, journal.get_first_seal(seq))
+    return render_template(
+        "transparency/entry.html",
+        proof=proof,
+        told=tell(proof.recorded.entry, Glossary(get_city(), tells_texts=False)),
+        about=queries.get_about(proof.recorded.entry),
+        is_last=seq == journal.get_head()[0],
+    )
+
+
 @bp.get("/log/journal.jsonl")
 @access.public
 @limiter.limit(DOWNLOADS)
@@ -93,7 +113,7 @@ def download() -> ResponseReturnValue:
     """The whole journal as JSON lines, streamed."""
     name = f"kuuluu-{clock.today().isoformat()}.jsonl"
     return Response(
-        stream_with_context(queries.stream_journal()),
+        stream_with_context(verification.stream_export()),
         mimetype="application/jsonl",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -113,7 +133,6 @@ def show_overview() -> ResponseReturnValue:
     """How does the city answer now?"""
     http_cache.public("city", "matters", "figures", "seal")
     city, kept, late = get_city(), queries.get_kept(everything=True), queries.count_late()
-    glossary, listed = Glossary(city), overview.list_flows(kept)
     return render_template(
         "transparency/overview.html",
         kept=kept,
@@ -121,10 +140,64 @@ def show_overview() -> ResponseReturnValue:
         lead=overview.lead(kept, late),
         oldest=queries.list_oldest(),
         units=overview.list_units(kept, city),
-        flows=listed,
-        unit_name=glossary.unit,
-        picture=flows.draw(listed, glossary.unit) if listed else None,
-        flow_finding=overview.flow_finding(listed, glossary) if listed else "",
         days_since=overview.days_since,
         median_facts=overview.median_facts,
+    )
+
+
+@bp.get("/overview/hand-overs")
+@access.public
+def hand_overs() -> ResponseReturnValue:
+    """Who hands over to whom, and after how many days?"""
+    http_cache.public("city", "matters", "figures", "seal")
+    form = PeriodForm(formdata=request.args or None)
+    glossary, is_valid = Glossary(get_city()), form.validate()
+    days, listed = lists.read_flows(form.period.data, form.chosen) if is_valid else (None, [])
+    return render_template(
+        "transparency/hand_overs.html",
+        form=form,
+        days=days,
+        shown=listed[: overview.FLOWS],
+        left_out=listed[overview.FLOWS :],
+        unit_name=glossary.unit,
+        picture=flows.draw(listed, glossary.unit) if listed else None,
+        finding=flows.finding(listed, glossary.unit) if listed else "",
+        drawn=flows.MOST,
+        made_at=queries.get_kept().made_at,
+    )
+
+
+@bp.get("/overview/untouched")
+@access.public
+def untouched() -> ResponseReturnValue:
+    """In which open matters has nothing happened for longest?"""
+    http_cache.public("city", "matters", "seal")
+    return render_template(
+        "transparency/untouched.html",
+        rows=lists.list_untouched(),
+        days_since=overview.days_since,
+    )
+
+
+@bp.get("/units/<key>")
+@access.public
+def unit(key: str) -> ResponseReturnValue:
+    """What does this unit have, how long does it take, and what has it promised?"""
+    http_cache.public("city", "matters", "figures", "seal")
+    city = get_city()
+    if key not in city.units:
+        raise NotFound("not_found")
+    late = request.args.get("late") == "1"
+    return render_template(
+        "transparency/unit.html",
+        unit=city.units[key],
+        around=overview.around(city, key),
+        page=lists.page_unit(key, request.args.get("cursor"), late=late),
+        only_late=late,
+        held=lists.count_held(key),
+        promised=lists.count_promised(key),
+        kept=queries.get_kept(key),
+        days_since=overview.days_since,
+        median_facts=overview.median_facts,
+        clock_words=words.clock_words,
     )

@@ -193,5 +193,7 @@ _RULES: dict[Kind, Callable[[Stand, Entry], Stand]] = {
     Kind.EVALUATED: _left,
     Kind.WITHDRAWN: _left,
     Kind.TRANSFERRED: _left,
+    Kind.MERGED: _left,
+    Kind.DISMISSED: _left,
     Kind.RESTORED: lambda stand, _entry: stand.before or stand,
 }

@@ -5,26 +5,24 @@ that begin and promises that are made with another step are told in that step. C
 counted.
 """
 
-import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
 
-from flask_babel import gettext
+from markupsafe import Markup
 
 from app.core import clock as time
 from app.core import words
 from app.duties.rules import Clock, ClockKind, Clocks, Status, fold
 from app.journal import Entry, Kind
-from app.journal.chain import moment
 from app.transparency import dates, deadlines
-from app.transparency.sentences import Glossary, Said, tell
+from app.transparency.phrases import gettext
+from app.transparency.sentences import tell
 from app.transparency.spans import Holder, Party, Phase, Span
+from app.transparency.telling import Glossary, Said
 
 TOLD_WITH_ANOTHER = (Kind.CLOCKS_STARTED, Kind.PROMISED)
-DIGEST = 64
 
 
 @dataclass(frozen=True)
@@ -41,21 +39,6 @@ class Recorded:
         """Its sequence number, with no-break spaces."""
         return f"{self.seq:,}".replace(",", "\xa0")
 
-    @property
-    def written(self) -> str:
-        """When it was recorded, exactly as the log spells it."""
-        return moment(self.recorded_at)
-
-    def list_facts(self) -> list[tuple[str, str]]:
-        """Names and values of its facts as they are in the log, digests shortened."""
-        return [(name, _spell(value)) for name, value in sorted(self.entry.facts.items())]
-
-
-def _spell(value: Any) -> str:
-    if isinstance(value, str):
-        return f"{value[:16]}…" if len(value) == DIGEST else value
-    return json.dumps(value, ensure_ascii=False)
-
 
 @dataclass(frozen=True)
 class Mark:
@@ -67,12 +50,15 @@ class Mark:
 
 @dataclass(frozen=True)
 class Gap:
-    """The time until the next step: the days in words (`said`) and what stands around them."""
+    """The time until the next step: the days in words (`said`) and what stands around them.
+
+    What stands around is marked up already, since a long journey has few different ones.
+    """
 
     days: int
     said: str
-    before: str
-    after: str
+    before: Markup
+    after: Markup
     tone: str
     comments: int = 0
 
@@ -181,6 +167,7 @@ class Gaps:
         self.right = right_unit(story.spans, story.answered)
         self.late = _late_periods(story)
         self.days_said: dict[int, str] = {}
+        self.around: dict[tuple[str, str], tuple[Markup, Markup]] = {}
         self.words = {
             Phase.REGISTERING: gettext("%(days)s at the registry"),
             Phase.WORK: gettext("%(days)s at %(holder)s"),
@@ -201,8 +188,14 @@ class Gaps:
         else:
             phrase, tone = self.words[span.phase], self._tone(span, start)
             name = self.story.names[span.holder]
-        before, _, after = phrase.replace("%(holder)s", name).partition("%(days)s")
+        before, after = self._around(phrase, name)
         return Gap(days, said, before, after, tone, comments)
+
+    def _around(self, phrase: str, name: str) -> tuple[Markup, Markup]:
+        if (phrase, name) not in self.around:
+            before, _, after = phrase.replace("%(holder)s", name).partition("%(days)s")
+            self.around[phrase, name] = words.soft_hyphens(before), words.soft_hyphens(after)
+        return self.around[phrase, name]
 
     def _tone(self, span: Span, start: date) -> str:
         if span.phase == Phase.ASKED:
@@ -244,7 +237,7 @@ def list_marks(recorded: Sequence[Recorded], now: datetime) -> dict[int, list[Ma
         after = fold(clocks, row.entry)
         for key, clock in after.items():
             before = clocks.get(key)
-            if before is not None and before != clock:
+            if before is not None and before is not clock and before != clock:
                 marks.setdefault(row.seq, []).extend(_marks_of(before, clock, now))
         clocks = after
     return marks
@@ -295,8 +288,11 @@ def _next_duty(clock: Clock, story: Story) -> Next:
         ClockKind.ESTIMATE: gettext("The city tells how long the handling takes"),
         ClockKind.ANSWER: gettext("The city answers"),
         ClockKind.SIX_MONTHS: gettext("By law the city must have taken the initiative up"),
+        ClockKind.DOCUMENT_REQUEST: gettext("By law the documents must have been given"),
+        ClockKind.ACCESSIBILITY: gettext("By law the feedback on accessibility must be answered"),
         ClockKind.PROMISE: gettext("A promise is due"),
         ClockKind.FOLLOW_UP: deadlines.name(clock),
+        ClockKind.COUNCIL_QUESTION: gettext("The city answers a councillor"),
     }
     texts = story.glossary.promises.get(int(clock.ref)) if clock.ref.isdigit() else None
     is_promise = clock.kind == ClockKind.PROMISE

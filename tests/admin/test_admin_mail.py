@@ -1,17 +1,23 @@
 """The outbox for administrators: words of messages only in a demonstration."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
+from app.admin import services
 from app.city import services as city
 from app.core import clock, mail
-from app.core.access import Role
+from app.core.access import Actor, Role
 from app.core.command import command
+from app.core.errors import Forbidden
 from app.core.mail import OutboxMail
 from app.extensions import db
+from app.notifications import readers
 from tests.factories import Factory
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -56,6 +62,92 @@ def test_it_tells_what_became_of_each_message(boss: FlaskClient) -> None:
         r"First .* Sent 9/3/2026 at 11:00",
     ):
         assert re.search(words, re.sub(" +", " ", page))
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        ("550", "The mail server refused it with the code 550."),
+        ("uncertain", "nobody knows whether it arrived"),
+        ("unwritable", "do not fit into a message"),
+        ("address_not_supported", "do not fit into a message"),
+        ("cut_off", "hung up each time"),
+    ],
+)
+def test_a_message_that_was_given_up_says_why_and_can_be_sent_again(
+    boss: FlaskClient, problem: str, words: str
+) -> None:
+    message = post(given_up_at=clock.now(), problem=problem, attempts=2)
+    page = boss.get(PAGE).text
+    assert words in page
+    assert "1 message was given up." in page
+    answer = boss.post(f"{PAGE}/{message.id}/retry")
+    assert (answer.status_code, answer.location) == (303, PAGE)
+    assert mail.send_waiting() == 1
+    page = boss.get(PAGE).text
+    assert "is sent again" in page
+    assert words not in page
+    assert "0 messages were given up." in page
+
+
+def test_only_what_was_given_up_is_sent_again_and_only_by_administrators(
+    boss: FlaskClient, client: FlaskClient, make: Factory
+) -> None:
+    waiting, lost = post(), post(given_up_at=clock.now())
+    for mail_id in (waiting.id, 999):
+        assert boss.post(f"{PAGE}/{mail_id}/retry").status_code == 404
+    for role in set(Role) - {Role.ADMINISTRATOR}:
+        with pytest.raises(Forbidden):
+            services.retry_mail(make.actor(role), lost.id)
+
+
+def test_others_do_not_reach_the_button(
+    client: FlaskClient, make: Factory, sign_in: Callable[[FlaskClient, Actor], None]
+) -> None:
+    lost = post(given_up_at=clock.now())
+    sign_in(client, make.actor(Role.OFFICIAL))
+    assert client.post(f"{PAGE}/{lost.id}/retry").status_code == 403
+    assert client.get(PAGE).status_code == 403
+
+
+def test_it_tells_what_is_being_sent_and_that_the_server_is_away(
+    boss: FlaskClient, held: Callable[[Any], None]
+) -> None:
+    post(claimed_at=clock.now())
+    assert "Being sent" in boss.get(PAGE).text
+    assert "Messages have been waiting" not in boss.get(PAGE).text
+    held(clock.now() + timedelta(minutes=16))
+    page = boss.get(PAGE).text
+    assert "Messages have been waiting since 9/3/2026 at 11:00" in page
+    assert "1 message waits." in page
+
+
+def test_it_tells_of_steps_whose_messages_could_not_be_written(
+    boss: FlaskClient, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise KeyError("somebody@example.org")
+
+    make.matter()
+    monkeypatch.setattr(readers, "write_message", fail)
+    readers.read_new()
+    page = boss.get(PAGE).text
+    assert "could not be written" in page
+    assert re.search(r"Entry \d+ \(published\): KeyError test_admin_mail\.py:\d+", page)
+    assert "somebody@" not in page
+
+
+def test_the_command_line_tells_and_sends_again_without_names(context: Flask) -> None:
+    post()
+    lost = post(given_up_at=clock.now(), problem="550")
+    run = context.test_cli_runner().invoke
+    told = run(args=["mail", "status"]).output
+    assert told == f"1 waiting, 1 given up\n{lost.id}\t2026-03-09 09:00 UTC\t550\n"
+    assert run(args=["mail", "retry", str(lost.id)]).output == f"{lost.id} will be sent\n"
+    again = run(args=["mail", "retry", str(lost.id)])
+    assert again.exit_code == 1
+    assert "was not given up" in again.output
+    assert run(args=["mail", "status"]).output == "2 waiting, 0 given up\n"
 
 
 def test_in_real_use_nobody_sees_the_words(boss: FlaskClient) -> None:

@@ -4,64 +4,17 @@ import re
 from datetime import date, timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Site
-from tests.factories import PASSWORD
+from tests.browser.walking import Walker, sign_in, sign_out
 
 pytestmark = pytest.mark.browser
 TITLE = "Valot Olarin ulkoilureitille"
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
-def sign_in(page: Page, site: Site, key: str) -> None:
-    page.goto(f"{site.url}/fi/sign-in")
-    page.fill("#email", f"{key}@example.org")
-    page.fill("#password", PASSWORD)
-    page.locator("main button[type=submit]").click()
-    expect(page).to_have_url(re.compile(r"/fi/"))
-
-
-def sign_out(page: Page) -> None:
-    page.context.clear_cookies()
-
-
-class Walk:
-    """The steps of the main job; pages passed are remembered for axe."""
-
-    def __init__(self, page: Page, site: Site, with_scripts: bool) -> None:
-        self.page, self.site, self.with_scripts = page, site, with_scripts
-        self.matter = ""
-
-    def look(self) -> None:
-        """Axe finds nothing on the page that is open now, nor on it in the other languages.
-
-        A page that answers a form is looked at in Finnish alone: it cannot be opened by itself.
-        """
-        if not self.with_scripts:
-            return
-        self._clean(self.page)
-        other = self.page.context.new_page()
-        for language in ("sv", "en"):
-            answer = other.goto(self.page.url.replace("/fi/", f"/{language}/", 1))
-            if answer and answer.ok:
-                expect(other.locator("html")).to_have_attribute("lang", language)
-                self._clean(other)
-        other.close()
-
-    def look_in_three_languages(self, path: str) -> None:
-        """The same page in each language: axe, and the html says its language."""
-        for language in ("fi", "sv", "en"):
-            self.page.goto(f"{self.site.url}/{language}{path}")
-            expect(self.page.locator("html")).to_have_attribute("lang", language)
-            expect(self.page.locator("h1")).to_have_count(1)
-            if self.with_scripts:
-                self._clean(self.page)
-
-    def _clean(self, page: Page) -> None:
-        found = Axe().run(page, options=RULES)
-        assert not found.response["violations"], page.url + "\n" + found.generate_report()
+class Walk(Walker):
+    """The steps of the main job."""
 
     def resident_proposes(self) -> None:
         sign_in(self.page, self.site, "asukas")
@@ -132,6 +85,14 @@ class Walk:
             "reasons_sv": "Leden används av 400 personer om dagen.",
             "next_step_fi": "Urakoitsija aloittaa syyskuussa.",
             "next_step_sv": "Entreprenören börjar i september.",
+            "indicator_fi": "Kulkijoita iltaisin",
+            "indicator_sv": "Gående om kvällarna",
+            "measure_unit_fi": "ihmistä",
+            "measure_unit_sv": "personer",
+            "baseline": "120",
+            "target": "200",
+            "method_fi": "Laskuri reitin varrella.",
+            "method_sv": "En räknare vid leden.",
             "promise_1_what_fi": "Valot palavat.",
             "promise_1_what_sv": "Lamporna lyser.",
             "promise_1_due": (date.today() + timedelta(days=90)).isoformat(),

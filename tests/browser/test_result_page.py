@@ -14,7 +14,7 @@ from app.core.access import SYSTEM
 from app.voting import services
 from tests import rounds
 from tests.browser.conftest import serving
-from tests.browser.test_main_job import RULES
+from tests.browser.walking import RULES
 from tests.factories import Factory
 from tests.rounds import AFTER, AREA, DURING
 

@@ -201,7 +201,15 @@ def test_implementing_starts_the_measurements(make: Factory) -> None:
     days = last_days(matter)
     assert (days["follow_up6"], days["follow_up12"]) == ("2026-09-09", "2027-03-09")
     step(matter, Kind.EVALUATED)
-    assert statuses(matter)[ClockKind.FOLLOW_UP] == Status.MET
+    found = clocks_of(matter)
+    assert found[ClockKind.FOLLOW_UP, "6"].status == Status.RUNNING
+    assert matter.next_due_kind == "follow_up"
+    step(matter, Kind.MEASURED, months=12)
+    found = clocks_of(matter)
+    assert found[ClockKind.FOLLOW_UP, "6"].status == Status.RUNNING
+    assert found[ClockKind.FOLLOW_UP, "12"].status == Status.MET
+    step(matter, Kind.MEASURED, months=6)
+    assert clocks_of(matter)[ClockKind.FOLLOW_UP, "6"].status == Status.MET
     assert matter.next_due is None
 
 

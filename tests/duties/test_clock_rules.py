@@ -19,6 +19,7 @@ from app.duties.rules import (
 )
 from app.journal import Entry, Kind
 from app.journal.chain import moment
+from app.proposals.lifecycle import LEAVING
 
 STARTED = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
 DUE = time.end_of(date(2026, 5, 8))
@@ -27,13 +28,20 @@ PAUSED_AT = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 STOPPED_AT = datetime(2026, 4, 10, 9, 0, tzinfo=UTC)
 AT = datetime(2026, 4, 20, 9, 0, tzinfo=UTC)
 PROMISE = "7"
+MONTHS = "6"
+QUESTION = "5"
+REFS = {
+    ClockKind.PROMISE: PROMISE,
+    ClockKind.FOLLOW_UP: MONTHS,
+    ClockKind.COUNCIL_QUESTION: QUESTION,
+}
 
 
 def a_clock(kind: ClockKind, status: Status = Status.RUNNING, **columns: Any) -> Clock:
     """A clock as it stands in a status."""
     return Clock(
         kind,
-        columns.pop("ref", PROMISE if kind == ClockKind.PROMISE else ""),
+        columns.pop("ref", REFS.get(kind, "")),
         **{
             "started_at": STARTED,
             "first_due": DUE,
@@ -48,7 +56,16 @@ def a_clock(kind: ClockKind, status: Status = Status.RUNNING, **columns: Any) ->
 
 def an_entry(kind: Kind, at: datetime = AT, **facts: Any) -> Entry:
     """An entry with whatever its kind says about clocks."""
-    known = {"clocks": [], "promise": int(PROMISE), "due": moment(LATER), "ref": "", **facts}
+    known = {
+        "clocks": [],
+        "promise": int(PROMISE),
+        "due": moment(LATER),
+        "ref": "",
+        "mark": "document_request",
+        "months": int(MONTHS),
+        "question": int(QUESTION),
+        **facts,
+    }
     return Entry(kind, 1, "matter", 1, at, "official", None, None, known)
 
 
@@ -64,14 +81,20 @@ def only(clocks: Clocks) -> Clock:
 
 
 OPEN = (Status.RUNNING, Status.PAUSED)
-OWN = tuple(kind for kind in ClockKind if kind != ClockKind.SIX_MONTHS)
+STATUTORY = (ClockKind.SIX_MONTHS, ClockKind.DOCUMENT_REQUEST, ClockKind.ACCESSIBILITY)
+LASTING = (*STATUTORY, ClockKind.COUNCIL_QUESTION)
+OWN = tuple(kind for kind in ClockKind if kind not in LASTING)
 
 # By entry and clock: the statuses in which the entry touches the clock, and where it leads.
 CHANGES: dict[tuple[Kind, ClockKind], tuple[tuple[Status, ...], Status]] = {
     (Kind.REGISTERED, ClockKind.ACKNOWLEDGE): (OPEN, Status.MET),
     (Kind.ESTIMATED, ClockKind.ESTIMATE): (OPEN, Status.MET),
     (Kind.ANSWERED, ClockKind.ANSWER): (OPEN, Status.MET),
-    (Kind.ANSWERED, ClockKind.SIX_MONTHS): (OPEN, Status.MET),
+    (Kind.ANSWERED, ClockKind.DOCUMENT_REQUEST): (OPEN, Status.MET),
+    (Kind.ANSWERED, ClockKind.ACCESSIBILITY): (OPEN, Status.MET),
+    (Kind.TAKEN_UP, ClockKind.SIX_MONTHS): (OPEN, Status.MET),
+    (Kind.DOCUMENTS_GIVEN, ClockKind.DOCUMENT_REQUEST): (OPEN, Status.MET),
+    (Kind.UNMARKED, ClockKind.DOCUMENT_REQUEST): (OPEN, Status.ENDED),
     (Kind.ANSWERED, ClockKind.ACKNOWLEDGE): (OPEN, Status.ENDED),
     (Kind.ANSWERED, ClockKind.ESTIMATE): (OPEN, Status.ENDED),
     (Kind.ASKED, ClockKind.ANSWER): ((Status.RUNNING,), Status.PAUSED),
@@ -80,13 +103,13 @@ CHANGES: dict[tuple[Kind, ClockKind], tuple[tuple[Status, ...], Status]] = {
     (Kind.PROMISED, ClockKind.PROMISE): (tuple(Status), Status.RUNNING),
     (Kind.PROMISE_KEPT, ClockKind.PROMISE): (tuple(Status), Status.MET),
     (Kind.PROMISE_BROKEN, ClockKind.PROMISE): (tuple(Status), Status.BROKEN),
-    (Kind.EVALUATED, ClockKind.FOLLOW_UP): (OPEN, Status.MET),
+    (Kind.MEASURED, ClockKind.FOLLOW_UP): (OPEN, Status.MET),
     (Kind.REOPENED, ClockKind.FOLLOW_UP): (OPEN, Status.ENDED),
-    **{
-        (kind, own): (OPEN, Status.ENDED)
-        for kind in (Kind.WITHDRAWN, Kind.TRANSFERRED)
-        for own in OWN
-    },
+    (Kind.QUESTION_ASKED, ClockKind.COUNCIL_QUESTION): (tuple(Status), Status.RUNNING),
+    (Kind.QUESTION_PAUSED, ClockKind.COUNCIL_QUESTION): ((Status.RUNNING,), Status.PAUSED),
+    (Kind.QUESTION_CONTINUED, ClockKind.COUNCIL_QUESTION): ((Status.PAUSED,), Status.RUNNING),
+    (Kind.QUESTION_ANSWERED, ClockKind.COUNCIL_QUESTION): (OPEN, Status.MET),
+    **{(kind, own): (OPEN, Status.ENDED) for kind in LEAVING for own in OWN},
     **{
         (Kind.RESTORED, own): ((Status.ENDED,), Status.RUNNING)
         for own in (ClockKind.ACKNOWLEDGE, ClockKind.ESTIMATE, ClockKind.ANSWER, ClockKind.PROMISE)
@@ -112,8 +135,38 @@ def test_what_an_entry_does_to_a_clock(kind: Kind, clock_kind: ClockKind, status
     assert after.status == target
     assert (after.status == Status.PAUSED) == (after.paused_at == AT)
     assert after.stopped_at == (None if after.is_open else AT)
-    if kind != Kind.PROMISED:
+    if kind not in (Kind.PROMISED, Kind.QUESTION_ASKED):
         assert (after.started_at, after.first_due) == (kept.started_at, kept.first_due)
+
+
+def test_unmarking_ends_only_what_was_marked() -> None:
+    clocks = some_clocks(
+        a_clock(ClockKind.DOCUMENT_REQUEST),
+        a_clock(ClockKind.ACCESSIBILITY),
+        a_clock(ClockKind.ANSWER),
+    )
+    after = fold(clocks, an_entry(Kind.UNMARKED, mark="accessibility"))
+    assert after[ClockKind.ACCESSIBILITY, ""].status == Status.ENDED
+    assert after[ClockKind.DOCUMENT_REQUEST, ""].is_open
+    assert after[ClockKind.ANSWER, ""].is_open
+
+
+def test_a_value_meets_its_own_measurement_and_no_other() -> None:
+    six, twelve = a_clock(ClockKind.FOLLOW_UP), a_clock(ClockKind.FOLLOW_UP, ref="12")
+    after = fold(some_clocks(six, twelve), an_entry(Kind.MEASURED, months=12))
+    assert after[six.key] == six
+    assert after[twelve.key].status == Status.MET
+
+
+def test_asking_residents_meets_no_measurement() -> None:
+    clocks = some_clocks(a_clock(ClockKind.FOLLOW_UP), a_clock(ClockKind.FOLLOW_UP, ref="12"))
+    assert fold(clocks, an_entry(Kind.EVALUATED)) == clocks
+
+
+def test_an_officials_answer_alone_does_not_take_an_initiative_up() -> None:
+    clocks = some_clocks(a_clock(ClockKind.SIX_MONTHS))
+    assert fold(clocks, an_entry(Kind.ANSWERED)) == clocks
+    assert only(fold(clocks, an_entry(Kind.TAKEN_UP, body="kh"))).status == Status.MET
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -139,6 +192,12 @@ def test_a_promise_starts_its_own_clock() -> None:
     assert clock == Clock(ClockKind.PROMISE, PROMISE, started_at=AT, first_due=LATER, due=LATER)
 
 
+def test_a_councillors_question_starts_its_own_clock() -> None:
+    clock = only(fold({}, an_entry(Kind.QUESTION_ASKED)))
+    kind = ClockKind.COUNCIL_QUESTION
+    assert clock == Clock(kind, QUESTION, started_at=AT, first_due=LATER, due=LATER)
+
+
 def test_measuring_starts_afresh_when_it_is_implemented_again() -> None:
     old = a_clock(ClockKind.FOLLOW_UP, Status.ENDED, ref="6", overdue_at=DUE)
     started = [{"kind": "follow_up", "ref": "6", "due": moment(LATER)}]
@@ -161,8 +220,37 @@ PAUSES = {
     "summer time begins": (local(2026, 3, 28, 12), local(2026, 3, 30, 12), 2),
     "the short night": (local(2026, 3, 28, 23, 30), local(2026, 3, 30, 0, 0), 2),
     "the day of 23 hours": (local(2026, 3, 29, 0, 0), local(2026, 3, 30, 0, 0), 1),
+    "summer time ends": (local(2026, 10, 24, 12), local(2026, 10, 26, 12), 2),
+    "the night of 25 hours": (local(2026, 10, 24, 23, 30), local(2026, 10, 26, 0, 0), 2),
+    "the day of 25 hours": (local(2026, 10, 25, 0, 0), local(2026, 10, 26, 0, 0), 1),
+    "to the end of a day of 25 hours": (
+        local(2026, 10, 25, 0, 0),
+        local(2026, 10, 25, 23, 59),
+        0,
+    ),
+    "within the hour that comes twice": (
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+        0,
+    ),
     "to the end of a day of 23 hours": (local(2026, 3, 29, 0, 0), local(2026, 3, 29, 23, 59), 0),
 }
+
+
+@pytest.mark.parametrize("kind", [Kind.QUESTION_CONTINUED, Kind.QUESTION_ANSWERED])
+@pytest.mark.parametrize(("asked", "replied", "days"), PAUSES.values(), ids=PAUSES)
+def test_a_councillors_pause_moves_the_due_day_of_that_question_only(
+    kind: Kind, asked: datetime, replied: datetime, days: int
+) -> None:
+    own = a_clock(ClockKind.COUNCIL_QUESTION)
+    others = some_clocks(a_clock(ClockKind.ANSWER), a_clock(ClockKind.COUNCIL_QUESTION, ref="6"))
+    clocks = fold(some_clocks(own) | others, an_entry(Kind.QUESTION_PAUSED, asked))
+    assert clocks[own.key].status == Status.PAUSED
+    clocks = fold(clocks, an_entry(kind, replied))
+    assert clocks[own.key].due == time.end_of(date(2026, 5, 8) + timedelta(days=days))
+    assert clocks[own.key].paused_days == days
+    assert clocks[own.key].first_due == DUE
+    assert {key: clocks[key] for key in others} == others
 
 
 @pytest.mark.parametrize("kind", [Kind.REPLIED, Kind.RESUMED])
@@ -345,7 +433,7 @@ def test_what_an_answer_made_pointless_stays_ended(kind: ClockKind) -> None:
 def test_a_reopened_matter_that_left_gets_its_new_answer_clock_back() -> None:
     first = a_clock(ClockKind.ANSWER, Status.MET)
     estimate = a_clock(ClockKind.ESTIMATE, Status.ENDED)
-    follow_up = a_clock(ClockKind.FOLLOW_UP, Status.ENDED)
+    follow_up = a_clock(ClockKind.FOLLOW_UP, Status.ENDED, ref="6")
     second = a_clock(ClockKind.ANSWER, ref="2")
     clocks = some_clocks(first, estimate, follow_up, second)
     for step in (Kind.TRANSFERRED, Kind.RESTORED):
@@ -368,8 +456,11 @@ def test_a_promise_settled_while_the_matter_was_away_stays_settled(settled: Kind
     assert only(clocks).status in (Status.MET, Status.BROKEN)
 
 
-def test_the_statutory_clock_runs_on_while_the_matter_is_away() -> None:
-    clocks = some_clocks(a_clock(ClockKind.SIX_MONTHS))
+@pytest.mark.parametrize("kind", LASTING)
+def test_a_clock_that_outlives_the_handling_runs_on_while_the_matter_is_away(
+    kind: ClockKind,
+) -> None:
+    clocks = some_clocks(a_clock(kind))
     for step in (Kind.WITHDRAWN, Kind.RESTORED, Kind.TRANSFERRED):
         clocks = fold(clocks, an_entry(step))
-    assert clocks == some_clocks(a_clock(ClockKind.SIX_MONTHS))
+    assert clocks == some_clocks(a_clock(kind))

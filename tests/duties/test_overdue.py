@@ -18,7 +18,7 @@ from app.extensions import db
 from app.journal import Kind, replay, verification
 from app.journal.models import JournalEntry
 from app.proposals import counts
-from app.proposals.lifecycle import MOVES, State, can_move, state_after
+from app.proposals.lifecycle import LEAVING, MOVES, State, can_move, state_after
 from app.proposals.models import Matter
 from tests.conftest import START
 from tests.factories import Factory
@@ -238,11 +238,11 @@ def _some_life(chance: random.Random) -> list[Step]:
                 for kind in (Kind.PROMISE_KEPT, Kind.PROMISE_BROKEN)
             ),
         ]
-        moves = [(kind, {}) for kind in MOVES if can_move(kind, state)]
+        moves = [(kind, {}) for kind in MOVES if can_move(kind, state, before)]
         kind, facts = chance.choice([*moves, *extras])
         steps.append((now, kind, facts))
         if kind in MOVES:
-            leaves = kind in (Kind.WITHDRAWN, Kind.TRANSFERRED)
+            leaves = kind in LEAVING
             state, before = state_after(kind, state, before), state if leaves else None
         if kind == Kind.ANSWERED:
             promises += 1

@@ -4,10 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 
+from app.city import get_city
+from app.city import services as city
 from app.core import clock as time
+from app.core.language import speaking
 from app.duties import schedule
-from app.duties.rules import ClockKind
+from app.duties.rules import HANDLING
+from app.duties.table import DUTIES, ClockKind
 from app.proposals.lifecycle import MatterKind
 
 SETTINGS: dict[str, Any] = {
@@ -15,6 +20,10 @@ SETTINGS: dict[str, Any] = {
     "estimate_months": 1,
     "answer_days": {"feedback": 14, "proposal": 60, "initiative": 120},
     "six_months_months": 6,
+    "document_request_days": 14,
+    "document_request_most_months": 1,
+    "accessibility_days": 14,
+    "council_question_days": 30,
     "followup_months": [6, 12],
 }
 
@@ -41,9 +50,11 @@ def noon(day: str) -> datetime:
     return datetime.fromisoformat(f"{day}T12:00").replace(tzinfo=time.ZONE)
 
 
-def last_day(kind: ClockKind, pending: str, matter: MatterKind = MatterKind.PROPOSAL) -> str:
-    """The last local day of a clock of a matter that became pending at noon of a day."""
-    due = schedule.handling_due(SETTINGS, matter, noon(pending))[kind]
+def last_day(
+    kind: ClockKind, start: str, matter: MatterKind = MatterKind.PROPOSAL, ref: str = ""
+) -> str:
+    """The last local day of a clock that starts at noon of a day."""
+    due = schedule.dues(SETTINGS, kind, matter, noon(start))[kind, ref]
     return time.last_day(due).isoformat()
 
 
@@ -109,8 +120,42 @@ def test_one_month(pending: str, last: str) -> None:
     ],
 )
 def test_six_months(pending: str, last: str) -> None:
-    due = schedule.six_months_due(SETTINGS, noon(pending))
-    assert time.last_day(due).isoformat() == last
+    assert last_day(ClockKind.SIX_MONTHS, pending) == last
+
+
+@pytest.mark.parametrize(
+    ("requested", "last", "latest"),
+    [
+        ("2026-03-09", "2026-03-23", "2026-04-09"),
+        ("2026-03-20", "2026-04-07", "2026-04-20"),  # Good Friday: over Easter
+        ("2026-01-31", "2026-02-16", "2026-03-02"),  # the month's last day is a Saturday
+        ("2026-11-24", "2026-12-08", "2026-12-28"),  # Christmas Eve
+        ("2026-12-10", "2026-12-28", "2027-01-11"),
+    ],
+)
+def test_a_document_request_has_two_weeks_and_at_most_a_month(
+    requested: str, last: str, latest: str
+) -> None:
+    assert last_day(ClockKind.DOCUMENT_REQUEST, requested) == last
+    assert last_day(ClockKind.ACCESSIBILITY, requested) == last
+    assert schedule.last_request_day(SETTINGS, noon(requested)).isoformat() == latest
+
+
+def test_a_promise_has_the_day_it_names() -> None:
+    assert schedule.dues(SETTINGS, ClockKind.PROMISE, MatterKind.PROPOSAL, noon("2026-03-09")) == {}
+
+
+def test_every_clock_stands_in_the_table_and_only_questions_pause() -> None:
+    assert set(DUTIES) == set(ClockKind)
+    assert [kind for kind, duty in DUTIES.items() if duty.is_pausable] == [
+        ClockKind.ANSWER,
+        ClockKind.COUNCIL_QUESTION,
+    ]
+    assert {kind for kind, duty in DUTIES.items() if duty.is_statutory} == {
+        ClockKind.SIX_MONTHS,
+        ClockKind.DOCUMENT_REQUEST,
+        ClockKind.ACCESSIBILITY,
+    }
 
 
 @pytest.mark.parametrize(
@@ -131,8 +176,7 @@ def test_the_answer_is_due_by_the_kind_of_matter(
 
 
 def test_the_effect_is_measured_after_six_and_twelve_months() -> None:
-    dues = schedule.follow_up_due(SETTINGS, noon("2026-08-31"))
-    days = {ref: time.last_day(due).isoformat() for ref, due in dues.items()}
+    days = {ref: last_day(ClockKind.FOLLOW_UP, "2026-08-31", ref=ref) for ref in ("6", "12")}
     assert days == {"6": "2027-03-01", "12": "2027-08-31"}
 
 
@@ -164,41 +208,139 @@ def test_what_is_filed_at_midnight_belongs_to_the_new_day() -> None:
     assert [time.last_day(due).isoformat() for due in dues] == ["2026-03-11", "2026-03-12"]
 
 
+# ---------- every day of a year, by an oracle that counts days one by one ----------
+
+
 def _next_open(day: date) -> date:
-    return day if is_open(day) else _next_open(day + timedelta(days=1))
+    while not is_open(day):
+        day += timedelta(days=1)
+    return day
+
+
+def _days_later(day: date, days: int) -> date:
+    for _ in range(days):
+        day += timedelta(days=1)
+    return day
 
 
 def _months_later(day: date, months: int) -> date:
-    """Counted day by day: the same number, or the last day before the month after that."""
-    first = day.replace(day=1)
+    """The same number, or the last day before the month after that, found day by day."""
+    year, month = day.year, day.month
     for _ in range(months):
-        first = (first + timedelta(days=31)).replace(day=1)
-    end = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return min(first + timedelta(days=day.day - 1), end)
+        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+    found = date(year, month, 1)
+    while found.day < day.day and (found + timedelta(days=1)).month == month:
+        found += timedelta(days=1)
+    return found
 
 
-def _expected(day: date, days: int) -> dict[ClockKind, date]:
-    acknowledge = _next_open(_next_open(day + timedelta(days=1)) + timedelta(days=1))
+def _workdays_later(day: date, count: int) -> date:
+    while count:
+        day += timedelta(days=1)
+        count -= is_open(day)
+    return day
+
+
+def _midnight_after(day: date) -> datetime:
+    """The moment a local day ends. Espoo is two hours before UTC, and three from the last Sunday of
+    March to the last Sunday of October; both turn at 1.00 UTC, after the midnight of that day."""
+    after = day + timedelta(days=1)
+    is_summer = _last_sunday(after.year, 3) < after <= _last_sunday(after.year, 10)
+    return datetime(after.year, after.month, after.day, tzinfo=UTC) - timedelta(
+        hours=3 if is_summer else 2
+    )
+
+
+def _last_sunday(year: int, month: int) -> date:
+    day = date(year, month, 31)
+    while day.isoweekday() != 7:
+        day -= timedelta(days=1)
+    return day
+
+
+def _expected(day: date, matter: MatterKind) -> dict[tuple[ClockKind, str], date]:
+    """The last day of every clock that starts on a day."""
+    days = {MatterKind.FEEDBACK: 14, MatterKind.PROPOSAL: 60, MatterKind.INITIATIVE: 120}[matter]
     return {
-        ClockKind.ACKNOWLEDGE: acknowledge,
-        ClockKind.ESTIMATE: _next_open(_months_later(day, 1)),
-        ClockKind.ANSWER: _next_open(day + timedelta(days=days)),
+        (ClockKind.ACKNOWLEDGE, ""): _workdays_later(day, 2),
+        (ClockKind.ESTIMATE, ""): _next_open(_months_later(day, 1)),
+        (ClockKind.ANSWER, ""): _next_open(_days_later(day, days)),
+        (ClockKind.SIX_MONTHS, ""): _next_open(_months_later(day, 6)),
+        (ClockKind.DOCUMENT_REQUEST, ""): _next_open(_days_later(day, 14)),
+        (ClockKind.ACCESSIBILITY, ""): _next_open(_days_later(day, 14)),
+        (ClockKind.COUNCIL_QUESTION, ""): _next_open(_days_later(day, 30)),
+        (ClockKind.FOLLOW_UP, "6"): _next_open(_months_later(day, 6)),
+        (ClockKind.FOLLOW_UP, "12"): _next_open(_months_later(day, 12)),
     }
 
 
+YEAR = [date(2026, 3, 1) + timedelta(days=number) for number in range(366)]
+
+
+def test_the_year_of_the_oracle_has_both_turns_of_the_clock() -> None:
+    assert YEAR[0] == date(2026, 3, 1)
+    assert YEAR[-1] == date(2027, 3, 1)
+    assert _last_sunday(2026, 3) == date(2026, 3, 29)
+    assert _last_sunday(2026, 10) == date(2026, 10, 25)
+
+
 @pytest.mark.parametrize("matter", MatterKind)
-@pytest.mark.parametrize("hour", ["00:00", "12:00", "23:59"])
-def test_every_day_of_two_years(matter: MatterKind, hour: str) -> None:
+@pytest.mark.parametrize("hour", ["00:00", "03:30", "12:00", "23:59"])
+def test_every_clock_on_every_day_of_a_year(matter: MatterKind, hour: str) -> None:
     """The clock is held at each day in turn; the almanac above tells what to expect."""
-    with time.moved_to(noon("2026-01-01")) as move:
-        for number in range(730):
-            day = date(2026, 1, 1) + timedelta(days=number)
+    with time.moved_to(noon("2026-03-01")) as move:
+        for day in YEAR:
             move(datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=time.ZONE))
-            dues = schedule.handling_due(SETTINGS, matter, time.now())
-            expected = _expected(day, SETTINGS["answer_days"][matter.value])
-            assert {kind: time.last_day(due) for kind, due in dues.items()} == expected, day
-            six = schedule.six_months_due(SETTINGS, time.now())
-            assert time.last_day(six) == _next_open(_months_later(day, 6)), day
-            for due in (*dues.values(), six):
+            found = {
+                key: due
+                for kind in ClockKind
+                for key, due in schedule.dues(SETTINGS, kind, matter, time.now()).items()
+            }
+            expected = {key: _midnight_after(last) for key, last in _expected(day, matter).items()}
+            assert found == expected, day
+            latest = schedule.last_request_day(SETTINGS, time.now())
+            assert latest == _next_open(_months_later(day, 1)), day
+            assert schedule.handling_due(SETTINGS, matter, time.now()) == {
+                kind: due for (kind, _), due in found.items() if kind in HANDLING
+            }
+
+
+@pytest.mark.parametrize("turn", ["2026-03-28", "2026-03-29", "2026-10-24", "2026-10-25"])
+def test_around_the_turns_of_the_clock_a_deadline_is_local_midnight(turn: str) -> None:
+    """Fourteen days before and after; deadlines on the Sunday itself move to Monday."""
+    day = date.fromisoformat(turn)
+    assert time.end_of(day) == _midnight_after(day)
+    for distance in range(-16, 17):
+        start = noon((day + timedelta(days=distance)).isoformat())
+        for kind in ClockKind:
+            for due in schedule.dues(SETTINGS, kind, MatterKind.FEEDBACK, start).values():
                 assert due.astimezone(time.ZONE).time().isoformat() == "00:00:00"
-                assert due > time.now()
+
+
+# ---------- where the rules come from ----------
+
+only_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+
+
+@only_sqlite
+@pytest.mark.parametrize("language", ["fi", "sv", "en"])
+@pytest.mark.parametrize("kind", ClockKind)
+def test_every_clock_has_a_source_in_the_settings(
+    context: Flask, kind: ClockKind, language: str
+) -> None:
+    with speaking(language):
+        source = schedule.source_of(get_city(), kind)
+    named = get_city().settings["clocks"]["sources"][DUTIES[kind].source]
+    assert source.text == get_city().settings["sources"][named][language]
+    if DUTIES[kind].is_statutory:
+        assert source.url.startswith("https://www.finlex.fi/")
+
+
+@only_sqlite
+def test_the_citys_own_source_is_shown_as_it_writes_it(context: Flask) -> None:
+    seed = city.read_seed()
+    seed["municipality"]["clocks"]["sources"]["answer_days"] = "our_promise"
+    seed["sources"]["our_promise"] = {"fi": "Palvelulupaus", "sv": "Servicelöfte"}
+    city.seed_city(seed)
+    with speaking("sv"):
+        assert schedule.source_of(get_city(), ClockKind.ANSWER) == schedule.Source("Servicelöfte")

@@ -1,17 +1,20 @@
 """Following: authors from publishing on, others by choice; stopped on the page or from a mail."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.comments.rules import DiscussionRule
 from app.core.access import ANONYMOUS, Actor, Role
 from app.core.errors import Forbidden, Gone
+from app.extensions import csrf, db
 from app.follows import links, queries, services
 from app.moderation.services import hide_matter
-from tests.conftest import START
+from tests.conftest import START, FreshClient, make_app
 from tests.factories import Factory
 
 SignIn = Callable[[FlaskClient, Actor], None]
@@ -100,6 +103,54 @@ class TestPages:
         assert not queries.is_following(reader, matter)
         assert client.post(address).status_code == 200, "a second time changes nothing"
 
+    def test_a_mail_provider_ends_the_following_with_one_click_from_anywhere(
+        self, context: Flask, client: FlaskClient, make: Factory
+    ) -> None:
+        """No sign-in, no token against forged forms, another origin: RFC 8058 asks for it."""
+        context.config["WTF_CSRF_ENABLED"] = True
+        matter, reader, other = make.matter(), make.actor(), make.actor()
+        services.follow(reader, matter)
+        services.follow(other, matter)
+        address = f"/fi/unfollow/{links.unfollow_token(matter.id, reader.person_id or 0)}"
+        answer = client.post(
+            address,
+            data={"List-Unsubscribe": "One-Click"},
+            headers={"Origin": "https://mail.example.net", "Sec-Fetch-Site": "cross-site"},
+        )
+        assert answer.status_code == 200, "a redirect would not be followed"
+        assert "Set-Cookie" not in answer.headers
+        assert not queries.is_following(reader, matter)
+        assert queries.is_following(other, matter)
+
+    def test_the_button_works_without_a_session(
+        self, context: Flask, client: FlaskClient, make: Factory
+    ) -> None:
+        context.config["WTF_CSRF_ENABLED"] = True
+        matter = make.matter()
+        address = f"/en/unfollow/{links.unfollow_token(matter.id, matter.author_id or 0)}"
+        page = client.get(address)
+        assert "Set-Cookie" not in page.headers
+        assert 'name="List-Unsubscribe" value="One-Click"' in page.text
+        assert "csrf_token" not in page.text
+        client.post(address, data={"List-Unsubscribe": "One-Click"})
+        assert queries.list_followers(matter.id) == []
+
+    def test_forms_that_take_posts_without_a_token_are_few_and_known(self, context: Flask) -> None:
+        """The one of the demonstration asks for the origin itself; this one must not."""
+        assert csrf._exempt_views == {
+            "app.demo.routes.step_in",
+            "app.follows.routes.unfollow_by_mail",
+        }
+
+    def test_following_and_stopping_on_the_page_still_need_the_token(
+        self, context: Flask, client: FlaskClient, make: Factory, sign_in: SignIn
+    ) -> None:
+        matter, reader = make.matter(), make.actor()
+        sign_in(client, reader)
+        context.config["WTF_CSRF_ENABLED"] = True
+        assert client.post(f"/en/matters/{matter.id}/follow").status_code == 400
+        assert not queries.is_following(reader, matter)
+
     def test_a_broken_link_says_what_to_do(self, client: FlaskClient, make: Factory) -> None:
         token = links.unfollow_token(1, 2)
         for broken in (token[:-1], token + "x", "nonsense"):
@@ -108,3 +159,34 @@ class TestPages:
             answer = client.get(f"/en/unfollow/{broken}")
             assert answer.status_code == 410
             assert "Sign in and stop following" in answer.text
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_providers_shared_address_loses_no_request_while_guessing_is_limited(
+    app: Flask, make: Factory, tmp_path: Path
+) -> None:
+    matters = [make.matter() for _ in range(3)]
+    readers = [make.actor() for _ in range(25)]
+    for matter in matters:
+        for reader in readers:
+            services.follow(reader, matter)
+    url = app.config["SQLALCHEMY_DATABASE_URI"]
+    limited = make_app(url, tmp_path, RATELIMIT_ENABLED=True)
+    limited.test_client_class = FreshClient
+    visitor = limited.test_client()
+    for _ in range(60):
+        assert visitor.post("/fi/unfollow/guess").status_code == 410
+    assert visitor.post("/fi/unfollow/guess").status_code == 429
+    for matter in matters:
+        for reader in readers:
+            token = links.unfollow_token(matter.id, reader.person_id or 0)
+            assert visitor.post(f"/fi/unfollow/{token}").status_code == 200
+    for matter in matters:
+        assert queries.list_followers(matter.id) == [matter.author_id]
+    token = links.unfollow_token(matters[0].id, readers[0].person_id or 0)
+    statuses = [visitor.post(f"/fi/unfollow/{token}").status_code for _ in range(60)]
+    assert statuses[:59] == [200] * 59
+    assert statuses[59] == 429, "repeating one link for ever is no use to anybody"
+    limited.wsgi_app.close()
+    with limited.app_context():
+        db.engine.dispose()

@@ -45,25 +45,27 @@ def test_once_runs_all_that_is_due(
         assert jobs.run_due()
     db.session.rollback()
     assert any(row.overdue_at for row in db.session.scalars(select(DutyClock)))
-    (mail,) = db.session.scalars(select(OutboxMail))
-    assert mail.sent_at is not None
+    receipt, late = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id))
+    assert receipt.sent_at is not None
+    assert late.sent_at is not None
     assert [seal.day for seal in list_seals()] == [date(2026, 3, 11)]
-    done = {line["job"]: line["count"] for line in log}
+    done = {line["job"]: line["count"] for line in log if line["count"]}
     assert done.pop("figures") > 0
-    assert done == {"clocks": 1, "notifications": get_head()[0], "mail": 1, "seal": 1}
+    assert done == {"clocks": 1, "notifications": get_head()[0], "mail": 2, "seal": 1}
     with capture_logs() as log:
         assert jobs.run_due()
     db.session.rollback()
-    again = {line["job"]: line["count"] for line in log}
-    assert again == {"clocks": 0, "notifications": 0, "mail": 0}
-    assert len(list(db.session.scalars(select(OutboxMail)))) == 1
+    assert {line["job"] for line in log} >= {"clocks", "notifications", "mail"}
+    assert not any(line["count"] for line in log)
+    assert len(list(db.session.scalars(select(OutboxMail)))) == 2
 
 
 def test_the_log_holds_no_personal_data(context: Flask, make: Factory) -> None:
     matter = Casework(make).registered()
     with capture_logs() as log:
         jobs.run_due()
-    assert len(log) == len(jobs.JOBS)
+    # no source of decisions is configured, so that job is not due
+    assert {line["job"] for line in log} == {job.name for job in jobs.JOBS} - {"decisions"}
     assert "@" not in str(log)
     assert matter.title not in str(log)
 
@@ -149,7 +151,7 @@ def test_the_queue_is_a_file_beside_the_database_or_in_redis(app: Flask, tmp_pat
 
 
 def test_a_run_in_the_queue_does_the_work(app: Flask, make: Factory) -> None:
-    Casework(make).registered()
+    Casework(make).published()
     queue = jobs.make_huey(app)
     (task,) = queue._registry.periodic_tasks
     queue.execute(task)

@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import date, timedelta
-from io import StringIO
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,9 @@ from app.core.command import command
 from app.core.errors import Forbidden, Invalid
 from app.extensions import db
 from app.journal import Kind, queries, record, recording, services
+from app.journal.chain import canonical
 from app.journal.models import GENESIS, JournalEntry, JournalHead, Seal
-from app.journal.verification import (
-    SealedPoint,
-    export,
-    verify_database,
-    verify_file,
-)
+from app.journal.verification import SealedPoint, stream_export, verify_database, verify_file
 from app.proposals.models import Matter
 from app.proposals.services import publish_proposal, withdraw_proposal
 from tests.conftest import START
@@ -69,12 +65,13 @@ def cut(seq: int) -> None:
         connection.execute(update(JournalHead).values(count=seq, hash=digest))
 
 
-def exported() -> StringIO:
-    out = StringIO()
-    export(out)
-    out.seek(0)
-    db.session.rollback()
-    return out
+def exported() -> BytesIO:
+    return BytesIO("".join(stream_export()).encode())
+
+
+def chain() -> list[dict[str, Any]]:
+    with queries.snapshot() as session:
+        return list(queries.stream_chain(session))
 
 
 def test_an_untouched_journal_is_verified(matters: list[Matter]) -> None:
@@ -131,8 +128,7 @@ def test_each_column_is_protected(matters: list[Matter]) -> None:
 
 def test_a_forged_entry_that_fits_itself_does_not_fit_the_next(matters: list[Matter]) -> None:
     unlock()
-    fields = list(queries.stream_chain())[2]
-    db.session.rollback()
+    fields = chain()[2]
     fields["role"] = "official"
     change(3, role="official", hash=recording.entry_hash(fields))
     report = verify_database()
@@ -189,10 +185,10 @@ def test_an_exported_file_is_verified_without_the_database(matters: list[Matter]
 
 
 def test_a_file_shows_its_changes(matters: list[Matter]) -> None:
-    lines = exported().getvalue().splitlines(keepends=True)
+    lines = exported().getvalue().decode().splitlines(keepends=True)
 
     def verdict(changed: list[str]) -> Any:
-        return verify_file(StringIO("".join(changed)))
+        return verify_file(BytesIO("".join(changed).encode()))
 
     assert verdict(lines).ok
     forged = [*lines[:2], lines[2].replace('"street_lighting"', '"street_repair"'), *lines[3:]]
@@ -204,9 +200,14 @@ def test_a_file_shows_its_changes(matters: list[Matter]) -> None:
     assert "not JSON" in verdict([*lines[:3], "{broken\n", *lines[4:]]).reason
     assert "not an entry" in verdict([*lines[:3], "[1]\n", *lines[4:]]).reason
     fields = json.loads(lines[3])
+    spaced = json.dumps(fields, ensure_ascii=False, sort_keys=True) + "\n"
+    assert "canonical" in verdict([*lines[:3], spaced, *lines[4:]]).reason
+    more = canonical({**fields, "note": "not hashed"}) + "\n"
     del fields["role"]
-    assert verdict([*lines[:3], json.dumps(fields) + "\n", *lines[4:]]).bad == 4
-    assert "damaged" in verdict([*lines[:-1], '{"head": {}}\n']).reason
+    for other in (canonical(fields) + "\n", more):
+        assert "line 4 is not an entry" in verdict([*lines[:3], other, *lines[4:]]).reason
+    assert "damaged" in verdict([*lines[:-1], '{"head":{}}\n']).reason
+    assert "line 9 stands behind" in verdict([*lines, lines[0]]).reason
 
 
 def test_the_database_refuses_change(matters: list[Matter]) -> None:
@@ -274,7 +275,7 @@ def test_no_name_title_or_text_goes_in(make: Factory) -> None:
     author = make.actor()
     matter = make.matter(author, title="Kanarialintu laulaa", body="Salainen kanarialintu.")
     withdraw_proposal(author, matter, "Kanarialintu lensi pois.")
-    whole = exported().getvalue()
+    whole = exported().getvalue().decode()
     assert "anarialintu" not in whole
     assert author.name not in whole
     assert "@" not in whole
@@ -363,9 +364,41 @@ class TestCommandLine:
     ) -> None:
         path = tmp_path / "journal.jsonl"
         assert self.run(context, "export", str(path)).exit_code == 0
-        assert self.run(context, "verify", str(path)).exit_code == 0
+        assert self.run(context, "verify", "--file", str(path)).exit_code == 0
         path.write_text(path.read_text().replace("street_lighting", "street_lightinG", 1))
-        assert self.run(context, "verify", str(path)).exit_code == 1
+        result = self.run(context, "verify", "--file", str(path))
+        assert result.exit_code == 1
+        assert "first bad entry: 1" in result.stderr
+        assert "verifying the file" in result.stderr
+
+    def test_the_database_is_verified_while_it_is_exported(
+        self, context: Flask, matters: list[Matter], tmp_path: Path
+    ) -> None:
+        path = tmp_path / "journal.jsonl"
+        result = self.run(context, "verify", "--export", str(path))
+        assert result.exit_code == 0
+        assert "verifying the database, writing to" in result.stderr
+        assert path.read_bytes() == exported().getvalue()
+        assert list(tmp_path.glob("*.part")) == []
+        result = self.run(context, "verify", "--export")
+        assert result.exit_code == 0, (result.stderr, result.exception)
+        assert result.stdout_bytes == path.read_bytes()
+        assert "verified: 7 entries" in result.stderr
+        unlock()
+        change(3, role="x")
+        result = self.run(context, "verify", "--export", str(path))
+        assert result.exit_code == 1
+        assert "first bad entry: 3" in result.stderr
+        assert path.read_bytes() == exported().getvalue(), "what is behind it is written as well"
+
+    def test_a_file_cannot_be_read_and_written_at_once(
+        self, context: Flask, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "journal.jsonl"
+        path.touch()
+        result = self.run(context, "verify", "--file", str(path), "--export", str(path))
+        assert result.exit_code == 2
+        assert "choose one" in result.stderr
 
     def test_a_seal_that_was_kept_is_compared(self, context: Flask, matters: list[Matter]) -> None:
         count, digest = queries.get_head()
@@ -417,8 +450,7 @@ class TestCommandLine:
 
 
 def test_the_insert_of_a_row_with_a_number_that_exists_is_refused(matters: list[Matter]) -> None:
-    fields, *_rest = queries.stream_chain()
-    db.session.rollback()
+    fields, *_rest = chain()
     row = {**fields, "at": START, "recorded_at": START, "facts": "{}", "hash": "e" * 64}
     with pytest.raises(DBAPIError), db.engine.begin() as connection:
         connection.execute(insert(JournalEntry), [row])

@@ -2,19 +2,21 @@
 
 import html
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from app.answers import services as answers
+from app.core import clock
 from app.core.access import Actor
 from app.extensions import db
 from app.follows import services as follows
 from app.outcomes import queries, services
 from app.outcomes.queries import VerdictCounts
 from app.proposals.lifecycle import State
-from app.responses import services as responses
 from tests.casework import NO, WHY, Casework, promise
 from tests.factories import Factory
 
@@ -42,7 +44,7 @@ def send(client: FlaskClient, path: str, status: int, **fields: str) -> str:
 
 
 def test_the_unit_reports_from_start_to_evaluation(
-    client: FlaskClient, work: Casework, sign_in: SignIn
+    client: FlaskClient, work: Casework, sign_in: SignIn, held: Any
 ) -> None:
     matter = work.answered()
     sign_in(client, work.official)
@@ -65,16 +67,44 @@ def test_the_unit_reports_from_start_to_evaluation(
     assert "Yes 0, partly 1, no 0. 1 have answered." in shown
     assert "Mäki on yhä pimeä" in shown
     assert "Mäki on yhä pimeä" not in page(client, f"/matters/{matter.id}")
+    assert "when 5 of them have answered" in shown
+    assert "End the asking" not in shown
+    send(client, f"{path}/evaluation", 409)
+    held(clock.now() + timedelta(days=30))
+    assert "End the asking" in page(client, path)
     send(client, f"{path}/evaluation", 303)
     assert matter.state == State.EVALUATED
     assert "Evaluated on" in page(client, f"/matters/{matter.id}")
+
+
+def test_the_unit_publishes_a_measurement_when_it_is_due(
+    client: FlaskClient, work: Casework, sign_in: SignIn, held: Any
+) -> None:
+    matter = work.implemented()
+    sign_in(client, work.official)
+    path, title = f"/queue/{matter.id}", "Publish the measurement after 6 months"
+    assert title not in page(client, path)
+    held(clock.now() + timedelta(days=180))
+    assert title in page(client, path)
+    send_to = f"{path}/measurements/6"
+    field = "after-6-"
+    words = {f"{field}note_fi": "Laskettiin", f"{field}note_sv": "Vi räknade"}
+    refused = send(client, send_to, 422, **{f"{field}value": "paljon"}, **words)
+    assert "Write the value as a number" in refused
+    assert "Laskettiin" in refused
+    send(client, send_to, 303, **{f"{field}value": "12,5"}, **words)
+    assert title not in page(client, path)
+    shown = page(client, f"/matters/{matter.id}", "sv")
+    assert "Vi räknade" in shown
+    assert "12,5" in shown
+    assert client.post(f"/en{send_to}", data=words).status_code == 422
 
 
 def test_a_closed_matter_is_opened_again(
     client: FlaskClient, work: Casework, sign_in: SignIn
 ) -> None:
     matter = work.answered(**NO)
-    responses.close_matter(work.official, matter, WHY)
+    answers.close_matter(work.official, matter, WHY)
     sign_in(client, work.registry)
     assert "Open the matter again" in page(client, f"/queue/{matter.id}")
     assert 'href="#reason_sv"' in send(

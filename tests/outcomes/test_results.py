@@ -1,10 +1,14 @@
 """Implementing, evidence, residents' verdicts, evaluating, reopening, understanding."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from app.answers import services as answers
+from app.answers.queries import get_answer
+from app.city import services as city
 from app.core import clock
 from app.core.access import SYSTEM, Actor, Role
 from app.core.command import command
@@ -23,8 +27,6 @@ from app.proposals import services as proposals
 from app.proposals.lifecycle import State
 from app.proposals.models import Matter
 from app.proposals.notes import list_notes
-from app.responses import services as responses
-from app.responses.queries import get_answer
 from tests.casework import NO, OTHER_UNIT, UNIT, WHY, Casework, answer, both
 from tests.factories import Factory
 
@@ -78,7 +80,7 @@ def test_evidence_is_told_in_both_languages(work: Casework) -> None:
 ACTS = {
     "start": ("answered", lambda actor, m: services.start_implementing(actor, m)),
     "report": ("implementing", lambda actor, m: services.report_implemented(actor, m, WHY)),
-    "evaluate": ("implemented", lambda actor, m: services.evaluate(actor, m)),
+    "evaluate": ("judged", lambda actor, m: services.evaluate(actor, m)),
     "reopen": ("implemented", lambda actor, m: services.reopen(actor, m, WHY)),
 }
 
@@ -189,7 +191,7 @@ def test_old_verdicts_do_not_count_against_the_next_attempt(work: Casework, held
     for person in people:
         services.give_verdict(person, matter, "no")
     held(clock.now() + timedelta(days=30))
-    responses.publish_answer(work.official, matter, answer())
+    answers.publish_answer(work.official, matter, answer())
     services.start_implementing(work.official, matter)
     services.report_implemented(work.official, matter, both("Nyt kirkkaampi"))
     services.give_verdict(people[0], matter, "no")
@@ -203,29 +205,177 @@ def test_old_verdicts_do_not_count_against_the_next_attempt(work: Casework, held
 
 
 def test_evaluating_records_how_the_verdicts_are_spread(work: Casework) -> None:
-    matter = work.implemented()
-    people = supporters(work, matter, 3)
-    for person, verdict in zip(people, ("yes", "yes", "no"), strict=True):
-        services.give_verdict(person, matter, verdict)
+    matter = work.judged(("yes", "yes", "no", "yes", "partly"))
+    (late,) = supporters(work, matter, 1)
     services.evaluate(work.official, matter)
     assert matter.state == State.EVALUATED
-    assert last_facts(matter) == (Kind.EVALUATED, {"yes": 2, "partly": 0, "no": 1})
-    assert follow_ups(matter) == [Status.MET, Status.MET]
+    assert last_facts(matter) == (Kind.EVALUATED, {"yes": 3, "partly": 1, "no": 1})
+    assert follow_ups(matter) == [Status.RUNNING, Status.RUNNING]
+    assert matter.next_due_kind == ClockKind.FOLLOW_UP
     with pytest.raises(WrongState):
-        services.give_verdict(people[0], matter, "no")
+        services.give_verdict(late, matter, "no")
+    assert not list(differences())
+
+
+@pytest.mark.parametrize(
+    ("days", "verdicts", "is_allowed"),
+    [(0, 0, False), (29, 4, False), (30, 0, True), (0, 5, True), (400, 0, True)],
+)
+def test_the_asking_lasts_some_days_or_brings_some_verdicts(
+    work: Casework, held: Any, days: int, verdicts: int, is_allowed: bool
+) -> None:
+    matter = work.judged(("yes",) * verdicts)
+    held(clock.now() + timedelta(days=days))
+    if is_allowed:
+        services.evaluate(work.official, matter)
+        assert matter.state == State.EVALUATED
+        return
+    with pytest.raises(WrongState, match="too_early_to_evaluate") as refused:
+        services.evaluate(work.official, matter)
+    assert refused.value.facts == {"days": 30, "verdicts": 5}
+    assert matter.state == State.IMPLEMENTED
+
+
+def test_the_citys_own_settings_say_how_long_the_asking_lasts(work: Casework) -> None:
+    set_reopen(evaluate_after_days=3, evaluate_min_verdicts=1)
+    matter = work.implemented()
+    with pytest.raises(WrongState, match="too_early_to_evaluate"):
+        services.evaluate(work.official, matter)
+    services.give_verdict(work.author, matter, "yes")
+    services.evaluate(work.official, matter)
+    assert matter.state == State.EVALUATED
+
+
+def set_reopen(**settings: int) -> None:
+    """Change the municipality's block of thresholds."""
+    seed = city.read_seed()
+    seed["municipality"]["reopen"].update(settings)
+    city.seed_city(seed)
+
+
+@pytest.mark.parametrize(
+    ("settings", "verdicts", "is_reopened"),
+    [
+        ({}, ("no",) * 4, False),
+        ({}, ("no",) * 5, True),
+        ({}, ("yes",) * 5 + ("no",) * 5, True),  # exactly half
+        ({}, ("yes",) * 6 + ("no",) * 5, False),  # just under half
+        ({}, ("partly",) * 6 + ("no",) * 5, False),
+        ({"min_no": 2}, ("no",), False),
+        ({"min_no": 2}, ("no", "no"), True),
+        ({"min_no": 2, "share_percent": 67}, ("yes", "no", "no"), False),  # 66.7 %
+        ({"min_no": 2, "share_percent": 66}, ("yes", "no", "no"), True),
+        ({"min_no": 1, "share_percent": 100}, ("yes", "no"), False),
+        ({"min_no": 1, "share_percent": 100}, ("no",), True),
+    ],
+)
+def test_both_thresholds_decide_whether_no_reopens(
+    work: Casework, settings: dict[str, int], verdicts: tuple[str, ...], is_reopened: bool
+) -> None:
+    set_reopen(**settings)
+    matter = work.judged(verdicts)
+    assert (matter.state == State.IN_PREPARATION) == is_reopened
+    entries = [as_entry(row) for row in list_entries("matter", matter.id)]
+    reopened = [entry.role for entry in entries if entry.kind == Kind.REOPENED]
+    assert reopened == (["system"] if is_reopened else [])
+    assert not list(differences())
+
+
+# ---------- measuring ----------
+
+
+def test_a_measurement_meets_its_own_clock_and_stands_on_the_page(
+    work: Casework, held: Any
+) -> None:
+    matter = work.implemented()
+    held(clock.now() + timedelta(days=180))
+    services.measure(work.official, matter, 6, " 12,5 ", both("Laskettiin viikon ajan"))
+    assert last_facts(matter)[0] == Kind.MEASURED
+    facts = last_facts(matter)[1]
+    assert (facts["months"], facts["value"]) == (6, "12.5")
+    assert list_notes([matter.id])[facts["note"]].texts == both("Laskettiin viikon ajan")
+    assert follow_ups(matter) == [Status.MET, Status.RUNNING]
+    (shown,) = queries.list_measurements(matter.id)
+    assert (shown.months, shown.value) == (6, Decimal("12.5"))
+    assert shown.note == both("Laskettiin viikon ajan")
+    with pytest.raises(WrongState, match="nothing_to_measure"):
+        services.measure(work.official, matter, 6, "13", WHY)
+    assert not list(differences())
+
+
+def test_an_evaluated_matter_is_still_measured(work: Casework, held: Any) -> None:
+    matter = work.judged()
+    services.evaluate(work.official, matter)
+    held(clock.now() + timedelta(days=365))
+    for months in (6, 12):
+        services.measure(work.official, matter, months, "-3", WHY)
+    assert follow_ups(matter) == [Status.MET, Status.MET]
+    assert matter.next_due is None
+    assert not list(differences())
+
+
+def test_nothing_is_measured_before_it_comes_near(work: Casework, held: Any) -> None:
+    """Implemented on 9 March: due on 9 September, from 10 August on."""
+    matter = work.implemented()
+    held(datetime(2026, 8, 9, 12, tzinfo=UTC))
+    with pytest.raises(WrongState, match="too_early_to_measure"):
+        services.measure(work.official, matter, 6, "1", WHY)
+    held(datetime(2026, 8, 10, 12, tzinfo=UTC))
+    with pytest.raises(WrongState, match="too_early_to_measure"):
+        services.measure(work.official, matter, 12, "1", WHY)
+    services.measure(work.official, matter, 6, "1", WHY)
+    with pytest.raises(WrongState, match="nothing_to_measure"):
+        services.measure(work.official, matter, 9, "1", WHY)
+
+
+@pytest.mark.parametrize("value", ["", "many", "1e5", "NaN", "1.2.3", "1 000", "0." + "1" * 7])
+def test_a_value_is_a_number(work: Casework, held: Any, value: str) -> None:
+    matter = work.implemented()
+    held(clock.now() + timedelta(days=180))
+    with pytest.raises(Invalid, match="not_a_number"):
+        services.measure(work.official, matter, 6, value, WHY)
+
+
+def test_only_the_unit_measures_and_tells_how_in_both_languages(work: Casework, held: Any) -> None:
+    matter = work.implemented()
+    held(clock.now() + timedelta(days=180))
+    for stranger in (work.author, work.registry, work.make.actor(Role.OFFICIAL, unit=OTHER_UNIT)):
+        with pytest.raises(Forbidden, match="not_your_unit"):
+            services.measure(stranger, matter, 6, "1", WHY)
+    with pytest.raises(Invalid, match="not_every_language"):
+        services.measure(work.official, matter, 6, "1", {"fi": "Vain suomeksi"})
+    with pytest.raises(WrongState, match="nothing_to_measure"):
+        services.measure(work.official, work.answered(), 6, "1", WHY)
+
+
+def test_what_was_measured_of_one_attempt_is_not_shown_of_the_next(
+    work: Casework, held: Any
+) -> None:
+    matter = work.implemented()
+    held(clock.now() + timedelta(days=180))
+    services.measure(work.official, matter, 6, "1", WHY)
+    services.reopen(work.official, matter, WHY)
+    assert queries.list_measurements(matter.id) == []
+    answers.publish_answer(work.official, matter, answer())
+    services.start_implementing(work.official, matter)
+    services.report_implemented(work.official, matter, WHY)
+    assert follow_ups(matter) == [Status.RUNNING, Status.RUNNING]
+    held(clock.now() + timedelta(days=180))
+    services.measure(work.official, matter, 6, "2", WHY)
+    assert [one.value for one in queries.list_measurements(matter.id)] == [Decimal(2)]
     assert not list(differences())
 
 
 def test_a_closed_matter_is_reopened_with_a_reason(work: Casework) -> None:
     matter = work.answered(**NO)
-    responses.close_matter(work.official, matter, WHY)
+    answers.close_matter(work.official, matter, WHY)
     with pytest.raises(Invalid, match="not_every_language"):
         services.reopen(work.registry, matter, {"fi": "Uutta tietoa"})
     services.reopen(work.registry, matter, both("Uutta tietoa"))
     assert matter.state == State.IN_PREPARATION
     with pytest.raises(WrongState, match="no_answer"):
-        responses.correct_answer(work.official, matter, answer(**NO), WHY)
-    again = responses.publish_answer(work.official, matter, answer())
+        answers.correct_answer(work.official, matter, answer(**NO), WHY, 1)
+    again = answers.publish_answer(work.official, matter, answer())
     assert again.version == 2
     assert not list(differences())
 
@@ -253,7 +403,7 @@ def test_how_well_the_reasons_were_understood(work: Casework) -> None:
 def test_a_new_version_is_rated_anew(work: Casework) -> None:
     matter = work.answered()
     services.rate_answer(work.author, matter, 1)
-    responses.correct_answer(work.official, matter, answer(reasons=both("Selkeämmin")), WHY)
+    answers.correct_answer(work.official, matter, answer(reasons=both("Selkeämmin")), WHY, 1)
     assert queries.get_progress(work.author, matter).scores == 0
     services.rate_answer(work.author, matter, 5)
     assert queries.get_progress(work.author, matter).score == 5

@@ -43,6 +43,8 @@ LIFE = """
 OPEN = "published registered in_preparation waiting answered implementing"
 LEADS = {(State(a), Kind(k)): State(b) for a, k, b in map(str.split, LIFE.strip().splitlines())}
 LEADS |= {(State(s), Kind(k)): State(k) for s in OPEN.split() for k in ("withdrawn", "transferred")}
+LEADS |= {(state, Kind.MERGED): State.MERGED for state in UNANSWERED}
+LEADS[State.PUBLISHED, Kind.DISMISSED] = State.CLOSED
 EXITS = (State.WITHDRAWN, State.MERGED, State.TRANSFERRED)
 
 
@@ -63,7 +65,8 @@ def test_every_kind_in_every_state(state: State, kind: Kind) -> None:
         after = fold(card, an_entry(kind))
         assert after.state == target
         assert after.state_since == AT
-        assert after.state_before == (state.value if target in EXITS else None)
+        is_remembered = target in EXITS or kind == Kind.DISMISSED
+        assert after.state_before == (state.value if is_remembered else None)
     elif kind in MOVES:
         with pytest.raises(WrongState):
             fold(card, an_entry(kind))
@@ -137,6 +140,19 @@ def test_a_restored_matter_is_where_it_was(make: Factory, leaving: Kind) -> None
         step(matter, Kind.RESTORED)
         assert {name: getattr(matter, name) for name in COLUMNS} == before
         everything_agrees()
+
+
+def test_a_dismissed_matter_is_brought_back_and_never_reopened(make: Factory) -> None:
+    matter = walk(make.draft(), State.PUBLISHED)
+    before = {name: getattr(matter, name) for name in COLUMNS}
+    step(matter, Kind.DISMISSED)
+    assert (matter.state, matter.state_before, matter.outcome) == (State.CLOSED, "published", None)
+    with pytest.raises(WrongState):
+        step(matter, Kind.REOPENED)
+    everything_agrees()
+    step(matter, Kind.RESTORED)
+    assert {name: getattr(matter, name) for name in COLUMNS} == before
+    everything_agrees()
 
 
 def test_what_nobody_answered_is_transferred_instead(make: Factory) -> None:

@@ -4,15 +4,18 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from app.answers import services as answers
+from app.answers.completeness import AnswerDraft, PromiseDraft
 from app.core import clock
 from app.core.access import Actor, Role
 from app.extensions import db
 from app.outcomes import services as outcomes
+from app.promises.models import Promise
 from app.proposals import services as proposals
 from app.proposals.models import Matter
+from app.registry.services import register_matter
+from app.responses import handovers
 from app.responses import services as responses
-from app.responses.models import Promise
-from app.responses.services import AnswerDraft, PromiseDraft
 from tests.factories import Factory
 
 UNITS = ("street_engineering", "city_planning", "sports")
@@ -48,15 +51,16 @@ class Office:
 
     def register(self, matter: Matter, unit: str = "street_engineering") -> None:
         """Give it a case number and a unit."""
-        responses.register_matter(self.registry, matter, unit)
+        register_matter(self.registry, matter, unit)
 
     def prepare(self, matter: Matter) -> None:
         """Begin to prepare it."""
         responses.start_preparation(self.of(matter), matter)
 
     def hand_over(self, matter: Matter, unit: str) -> None:
-        """Give it to another unit."""
-        responses.hand_over(self.of(matter), matter, unit, both("Ei kuulu meille"))
+        """Give it to another unit, which takes it at once."""
+        handovers.offer_hand_over(self.of(matter), matter, unit, both("Ei kuulu meille"))
+        handovers.accept_hand_over(self.officials[unit], matter)
 
     def ask(self, matter: Matter) -> None:
         """Ask the author where."""
@@ -76,9 +80,10 @@ class Office:
             next_step=both("Työ alkaa"),
             cost_cents=100_00,
             budget_line=both("Katuvalot"),
+            unmeasured=both("Pieni työ"),
             promises=[PromiseDraft(both(f"Lupaus {n}"), day) for n, day in enumerate(promises, 1)],
         )
-        responses.publish_answer(self.of(matter), matter, draft)
+        answers.publish_answer(self.of(matter), matter, draft)
 
     def promises(self, matter: Matter) -> list[Promise]:
         """The promises of its answer."""

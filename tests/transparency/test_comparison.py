@@ -55,14 +55,10 @@ def test_a_few_very_slow_ones_do_not_squeeze_the_rest() -> None:
     assert "one dot: up to 14 matters, 2 took longer than this" in [t.text for t in plot.texts]
 
 
-def test_flows_are_counted_and_the_greatest_comes_first() -> None:
-    listed = flows.count_flows([("a", "b"), ("b", "c"), ("a", "b")])
-    assert listed == [flows.Flow("a", "b", 2), flows.Flow("b", "c", 1)]
-    assert flows.read_kept(flows.as_kept(listed)) == listed
-
-
 def test_bands_are_as_thick_as_their_numbers_and_leave_no_bar() -> None:
-    listed = [flows.Flow("a", "b", 30), flows.Flow("c", "b", 10), flows.Flow("a", "d", 5)]
+    listed = [
+        flows.Flow(*pair, n, n, 1) for *pair, n in (("a", "b", 30), ("c", "b", 10), ("a", "d", 5))
+    ]
     picture = flows.draw(listed, lambda key: f"Unit {key}")
     assert len(picture.paths) == 3
     bars = sorted(rect.height for rect in picture.rects)

@@ -12,6 +12,7 @@ def case(days: int, answered: int | None = None, due: int | None = 60, **more) -
     """Days before now; `due` days after publishing."""
     start = NOW - timedelta(days=days)
     values = {
+        "kind": "proposal",
         "theme": "streets",
         "unit": "street_engineering",
         "published": start,
@@ -62,13 +63,18 @@ def test_a_matter_that_nobody_has_yet_belongs_to_no_unit() -> None:
     assert not [key for key in figures(case(3, unit=None)) if key.startswith("unit:")]
 
 
-def test_themes_compare_the_answers_of_two_years() -> None:
-    theme = figures(
+def test_matters_alike_compare_the_answers_of_two_years() -> None:
+    found = figures(
         case(800, 700, outcome="action"),
         case(100, 90, outcome="no_action", handovers=2),
         case(900, 850),  # answered too long ago
         case(50),  # not answered
-    )["theme:streets"]
+        case(60, 40, kind="feedback"),
+        case(60, 30, theme="sports"),
+    )
+    theme = found["alike:proposal:streets"]
+    assert found["alike:proposal"]["days"] == [(10, 1), (30, 1), (100, 1)]
+    assert found["alike:feedback:streets"]["days"] == [(20, 1)]
     assert theme["days"] == [(10, 1), (100, 1)]
     assert (theme["direct"], theme["on_time"], theme["on_time_of"]) == (1, 1, 2)
     assert theme["outcomes"] == {"action": 1, "no_action": 1}
@@ -77,5 +83,12 @@ def test_themes_compare_the_answers_of_two_years() -> None:
 def test_local_days_are_counted() -> None:
     published = datetime(2026, 6, 1, 20, tzinfo=UTC)  # 23.00 in Espoo
     answered = datetime(2026, 6, 1, 22, tzinfo=UTC)  # 01.00 on the next day
-    wait = Case("streets", None, published, answered).wait(NOW)
-    assert wait.days == 1
+    one = Case("proposal", "streets", None, published, answered, answered)
+    assert one.wait(NOW).days == one.registering(NOW).days == 1
+
+
+def test_a_unit_has_the_usual_time_of_registering_too() -> None:
+    day = timedelta(days=1)
+    known = [case(100 - n, registered=NOW - timedelta(days=100 - n) + 2 * day) for n in range(3)]
+    unit = figures(*known, case(100), case(100))["unit:street_engineering"]
+    assert (unit["registering"]["days"], unit["registering"]["n"]) == (2, 5)

@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from app.answers import services as answers
 from app.comments import services as comments
 from app.comments.models import Stance
 from app.comments.rules import DiscussionRule
@@ -21,6 +23,7 @@ from app.journal import Kind, record
 from app.journal.services import seal_day
 from app.moderation import services as moderation
 from app.proposals import services as proposals
+from app.proposals.lifecycle import MatterKind
 from app.proposals.models import Matter
 from app.proposals.notes import MatterNote, add_note
 from app.responses import services as responses
@@ -189,7 +192,7 @@ def test_withdrawn_transferred_and_closed_matters_have_an_end(
     office.register(closed)
     office.prepare(closed)
     office.answer(closed)
-    responses.close_matter(office.of(closed), closed, both("Kaikki tehty"))
+    answers.close_matter(office.of(closed), closed, both("Kaikki tehty"))
     office.wait(30)
     for matter in (withdrawn, transferred, closed):
         text = words(client.get(path(matter)).text)
@@ -219,9 +222,32 @@ def test_similar_matters_stand_beside_it_from_ten_on(office: Office, client: Fla
     office.answer(matters[9])
     services.rebuild_figures()
     text = words(client.get(path(matters[9])).text)
-    assert "In two years 10 matters about this theme have been answered." in text
+    assert (
+        "In two years 10 matters like it have been answered, half of them in at most 12 days."
+        in text
+    )
+    assert "the same kind (Proposal) and theme" in text
     assert "This one took longer than 9 of them." in text
     assert "Those like it, n = 10" in text
+
+
+def test_where_few_are_about_the_theme_all_of_the_kind_are_compared(
+    office: Office, client: FlaskClient
+) -> None:
+    matters = [office.published() for _ in range(9)]
+    other = office.published(theme="sports", service="sports_grounds")
+    feedback = office.published(kind=MatterKind.FEEDBACK)
+    for matter in (*matters, other, feedback):
+        office.register(matter)
+        office.prepare(matter)
+    office.wait(12)
+    for matter in (*matters, other, feedback):
+        office.answer(matter)
+    services.rebuild_figures()
+    text = words(client.get(path(matters[0])).text)
+    assert "In two years 10 matters like it" in text
+    assert "of any theme" in text
+    assert "Compared with matters like it" not in client.get(path(feedback)).text
 
 
 def test_the_page_is_cached_until_the_matter_moves(office: Office, client: FlaskClient) -> None:
@@ -244,7 +270,40 @@ def test_it_takes_at_most_twelve_queries(office: Office, client: FlaskClient) ->
     assert len(reads) <= 12, "\n".join(reads)
 
 
-def test_five_hundred_steps_can_be_shown(office: Office, client: FlaskClient) -> None:
+@pytest.fixture
+def long_way(office: Office) -> Matter:
+    """A matter of five hundred steps, each made by the command that people use."""
+    matter = office.published()
+    office.register(matter)
+    office.prepare(matter)
+    units = ["city_planning", "street_engineering"]
+    for number in range(166):
+        for act in (
+            lambda unit: office.hand_over(matter, unit),
+            lambda _unit: office.ask(matter),
+            lambda _unit: office.reply(matter),
+        ):
+            office.wait(1)
+            act(units[number % 2])
+    return matter
+
+
+def test_a_journey_of_five_hundred_steps_is_ready_in_a_tenth_of_a_second(
+    long_way: Matter, client: FlaskClient
+) -> None:
+    """Time of the processor, of the whole request without the cache; the best of seven."""
+    page = client.get(path(long_way)).text
+    assert page.count('<li class="step') >= 500
+    assert page.count('class="logged"') >= 500
+    times = []
+    for number in range(7):
+        started = time.process_time()
+        client.get(f"{path(long_way)}?cold={number}")
+        times.append(time.process_time() - started)
+    assert min(times) < 0.1, times
+
+
+def test_many_steps_of_one_day_can_be_shown(office: Office, client: FlaskClient) -> None:
     matter = office.published()
     office.register(matter)
     office.prepare(matter)

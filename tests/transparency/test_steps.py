@@ -13,9 +13,10 @@ from app.journal.catalogue import CURRENT, FACTS
 from app.journal.chain import moment
 from app.transparency import sentences, steps
 from app.transparency.journey import holder_name
-from app.transparency.sentences import Glossary, tell
+from app.transparency.sentences import tell
 from app.transparency.spans import list_spans
 from app.transparency.steps import Recorded, Story, list_next, list_steps
+from app.transparency.telling import Glossary
 
 pytestmark = [
     pytest.mark.parametrize("dialect", ["sqlite"], indirect=True),
@@ -213,11 +214,10 @@ def test_steps_stand_where_they_count_not_where_they_were_recorded() -> None:
     assert [step.log[0].seq for step in told] == [1, 4, 3]
 
 
-def test_a_step_carries_its_entry_with_every_fact() -> None:
+def test_a_step_carries_its_entry() -> None:
     (step,) = list_steps(rows := recorded(entry(Kind.CLOSED)), story(rows, DAY), is_open=False)
     assert step.gap is None
     assert step.log[0].seq == 1
-    assert step.log[0].list_facts() == [("reason", "rrrrrrrrrrrrrrrr…")]
 
 
 def test_what_comes_next_is_what_is_still_owed_the_soonest_first() -> None:

@@ -1,0 +1,85 @@
+"""Entries of residents, of the discussion and of moderation in plain words. Pure."""
+
+from app.comments.rules import DiscussionRule
+from app.core import labels, words
+from app.journal import Entry, Kind
+from app.proposals.lifecycle import MatterKind
+from app.transparency.phrases import gettext
+from app.transparency.telling import Glossary, Said, Teller, Told
+
+
+def _published(entry: Entry, _glossary: Glossary) -> Told:
+    titles = {
+        MatterKind.FEEDBACK: gettext("The author gave feedback"),
+        MatterKind.PROPOSAL: gettext("The author published the proposal"),
+        MatterKind.INITIATIVE: gettext("The author filed the resident initiative"),
+    }
+    return Told(titles[MatterKind(entry.facts["matter_kind"])], icon="edit")
+
+
+def _edited(entry: Entry, _glossary: Glossary) -> Told:
+    version = Said(gettext("This is version %(number)s.", number=entry.facts["version"]))
+    return Told(gettext("The author changed the text"), (version,), icon="edit")
+
+
+def _withdrawn(entry: Entry, glossary: Glossary) -> Told:
+    title = gettext("The author withdrew the matter")
+    return Told(title, glossary.reason(entry), icon="x")
+
+
+def _makers(entry: Entry, _glossary: Glossary) -> Told:
+    facts = entry.facts
+    law = gettext(
+        "%(needed)s makers are two percent of the residents. The law now gives the city six "
+        "months to take the initiative up.",
+        needed=words.number(facts["needed"]),
+    )
+    title = gettext("%(count)s people have signed it", count=words.number(facts["makers"]))
+    return Told(title, (Said(law),), "ok", "users")
+
+
+def rule_said(entry: Entry) -> Said:
+    """The rule by which something was hidden or left."""
+    rules = {rule.value: rule for rule in DiscussionRule}
+    rule = rules.get(entry.facts["rule"])
+    return Said(
+        gettext("The rule: %(rule)s.", rule=labels.label(rule) if rule else entry.facts["rule"])
+    )
+
+
+def _hidden(entry: Entry, _glossary: Glossary) -> Told:
+    if entry.role == "registry":
+        return Told(gettext("The registry hid the matter"), (rule_said(entry),), icon="eye")
+    goes_on = Said(gettext("Handling and deadlines go on."))
+    return Told(gettext("A moderator hid the matter"), (rule_said(entry), goes_on), icon="eye")
+
+
+def _shown(entry: Entry, _glossary: Glossary) -> Told:
+    if entry.role == "registry":
+        return Told(gettext("The registry made the matter public again"), icon="eye")
+    return Told(gettext("A moderator made the matter public again"), icon="eye")
+
+
+def _commented(_entry: Entry, _glossary: Glossary) -> Told:
+    return Told(gettext("Somebody commented"), icon="chat")
+
+
+def _comment_hidden(entry: Entry, _glossary: Glossary) -> Told:
+    return Told(gettext("A moderator hid a comment"), (rule_said(entry),), icon="eye")
+
+
+def _comment_shown(_entry: Entry, _glossary: Glossary) -> Told:
+    return Told(gettext("A moderator made a comment public again"), icon="eye")
+
+
+TELLERS: dict[Kind, Teller] = {
+    Kind.PUBLISHED: _published,
+    Kind.EDITED: _edited,
+    Kind.WITHDRAWN: _withdrawn,
+    Kind.MAKERS_THRESHOLD: _makers,
+    Kind.HIDDEN: _hidden,
+    Kind.SHOWN: _shown,
+    Kind.COMMENTED: _commented,
+    Kind.COMMENT_HIDDEN: _comment_hidden,
+    Kind.COMMENT_SHOWN: _comment_shown,
+}
