@@ -162,14 +162,19 @@ def cancel_schedule(actor: Actor, matter: Matter) -> None:
 def publish_due() -> int:
     """Publish the answers whose time has come, however late; returns how many.
 
-    What cannot be published any more loses its time, and its unit sees why.
+    What cannot be published any more loses its time, and its unit sees why. One that fails for
+    another reason holds up none of the others: its error is raised when they are done.
     """
-    published = 0
+    published, failure = 0, None
     for matter_id in queries.list_due_drafts(clock.now()):
         try:
             published += _publish_scheduled(db.session.get_one(Matter, matter_id))
         except DomainError as error:
             _give_up(db.session.get_one(Matter, matter_id), error.code)
+        except Exception as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
     return published
 
 

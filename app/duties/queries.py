@@ -23,11 +23,10 @@ def list_clocks(matter_ids: Iterable[int]) -> dict[int, list[Clock]]:
     return found
 
 
-def list_entries_of(matter_id: int, kind: Kind) -> list[Entry]:
-    """A matter's entries of one kind, oldest first."""
-    return [
-        as_entry(row) for row in list_entries(Matter.journal_subject, matter_id) if row.kind == kind
-    ]
+def list_entries_of(matter_id: int, *kinds: Kind) -> list[Entry]:
+    """A matter's entries of some kinds, oldest first."""
+    rows = list_entries(Matter.journal_subject, matter_id)
+    return [as_entry(row) for row in rows if row.kind in kinds]
 
 
 def list_running_out(until: datetime, limit: int) -> list[tuple[int, int]]:

@@ -44,6 +44,7 @@ from app.proposals.notes import add_note
 BATCH = 200
 NOTE_LIMIT = 4000
 COMPETENT = ("council", "board", "committee")  # types of bodies that take an initiative up
+DEALING = (Kind.BACK_FROM_BODY, Kind.DECISION_LINKED)  # what says that a body has dealt with it
 
 errors.explain(
     {
@@ -95,31 +96,38 @@ def start_six_months(entry: Entry) -> None:
 
     Where the competent body has taken the matter up before so many had signed, nothing is owed.
     """
-    back = (e for e in queries.list_entries_of(entry.subject_id, Kind.BACK_FROM_BODY))
-    if not any(_is_competent(e.facts["body"]) for e in back):
+    dealt = queries.list_entries_of(entry.subject_id, *DEALING)
+    if not any(_dealing_body(earlier) for earlier in dealt):
         _start(entry, [ClockKind.SIX_MONTHS], parse(entry.facts["pending_since"]))
 
 
-@on(Kind.BACK_FROM_BODY)
+@on(*DEALING)
 def take_up(entry: Entry) -> None:
     """A council, board or committee that has dealt with a matter has taken it up.
 
-    The duty of the Local Government Act 410/2015 section 23 is the body's: sections, advisory
-    councils and officials do not meet it. The entry says so itself, since what a body is may
-    change in the settings later.
+    It has when the matter comes back from it, and when a decision of it is linked, which can be
+    after the answer. The duty of the Local Government Act 410/2015 section 23 is the body's:
+    sections, advisory councils and officials do not meet it. The entry says so itself, since what
+    a body is may change in the settings later.
     """
-    matter_id, body = entry.subject_id, entry.facts["body"]
+    matter_id, body = entry.subject_id, _dealing_body(entry)
     is_owed = any(
         clock.kind == ClockKind.SIX_MONTHS and clock.is_open
         for clock in queries.list_clocks([matter_id])[matter_id]
     )
-    if is_owed and _is_competent(body):
+    if is_owed and body:
         matter = db.session.get_one(Matter, matter_id)
         record(Kind.TAKEN_UP, matter, SYSTEM, at=entry.at, unit=entry.unit, body=body)
 
 
-def _is_competent(body: str) -> bool:
-    return get_city().bodies[body].type in COMPETENT
+def _dealing_body(entry: Entry) -> str | None:
+    """The competent body that has dealt with a matter by an entry; None when none has."""
+    body: str | None = entry.facts["body"]
+    if entry.kind == Kind.DECISION_LINKED:
+        decided_on = entry.facts["decided_on"]
+        if not decided_on or date.fromisoformat(decided_on) > time.local_date(entry.at):
+            return None
+    return body if body and get_city().bodies[body].type in COMPETENT else None
 
 
 @on(Kind.IMPLEMENTED)

@@ -81,6 +81,27 @@ def test_two_machines_publish_it_once(work: Casework, context: Flask, held: Any)
     assert db.session.scalar(count) == 1
 
 
+def test_one_that_fails_holds_up_none_of_the_others(
+    work: Casework, held: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken, whole = scheduled(work), scheduled(work)
+    real = services.publish_answer
+
+    def publish(actor: Actor, matter: Matter, draft: Any) -> Answer:
+        if matter.id == broken.id:
+            raise OSError("the disk is full")
+        return real(actor, matter, draft)
+
+    held(clock.now() + timedelta(hours=25))
+    with monkeypatch.context() as full:
+        full.setattr(services, "publish_answer", publish)
+        with pytest.raises(OSError, match="full"):
+            services.publish_due()
+    assert (broken.state, whole.state) == (State.IN_PREPARATION, State.ANSWERED)
+    assert services.publish_due() == 1
+    assert broken.state == State.ANSWERED
+
+
 def test_the_jobs_publish_it(work: Casework, held: Any) -> None:
     matter = scheduled(work)
     held(clock.now() + timedelta(days=1))

@@ -408,6 +408,27 @@ def test_a_body_that_meets_too_late_meets_it_late(work: Casework, held: Move) ->
     assert (clock.status, clock.overdue_at) == (Status.MET, due)
 
 
+@pytest.mark.parametrize(
+    ("body", "decided_on", "is_met"),
+    [
+        ("tela", "2026-03-05", True),
+        ("kh-kt", "2026-03-05", False),  # a section
+        ("tela", "2026-12-01", False),  # a meeting that is still to come
+        (None, "2026-03-05", False),
+        ("tela", None, False),
+    ],
+)
+def test_a_linked_decision_of_the_competent_body_shows_that_it_was_taken_up(
+    work: Casework, body: str | None, decided_on: str | None, is_met: bool
+) -> None:
+    matter = initiative(work)
+    step(matter, Kind.ANSWERED)
+    step(matter, Kind.DECISION_LINKED, body=body, decided_on=decided_on)
+    expected = Status.MET if is_met else Status.RUNNING
+    assert status_of(matter, ClockKind.SIX_MONTHS) == expected
+    assert list(differences()) == []
+
+
 def test_an_ordinary_matter_at_a_body_has_nothing_to_take_up(work: Casework) -> None:
     matter = work.prepared()
     meet(matter, "tela")
