@@ -14,6 +14,7 @@ from app.promises.models import Promise, PromiseState
 from app.proposals.models import Matter
 from app.responses import desk
 from app.responses.desk import OfferedAct
+from app.responses.policies import can_open
 
 
 def _load_acts(matters: Sequence[Matter], actor: Actor) -> dict[int, Any]:
@@ -55,10 +56,14 @@ def _acts(
 
 
 def _load_photos(matters: Sequence[Matter], actor: Actor) -> dict[int, Any]:
-    """The photos that the actor can take away; residents cost no query."""
+    """The photos that the actor can take away, and not where the matter is handled.
+
+    Residents, and those who can open that page, cost no query.
+    """
     if not any(actor.has(role) for role in policies.PHOTO_ROLES):
         return {}
-    return {matter.id: shown for matter in matters if (shown := _photos(actor, matter))}
+    others = [matter for matter in matters if not can_open(actor, matter)]
+    return {matter.id: shown for matter in others if (shown := _photos(actor, matter))}
 
 
 def _photos(actor: Actor, matter: Matter) -> list[presenting.PhotoView]:
