@@ -17,8 +17,11 @@ BIN = Path(sys.executable).parent
 
 @contextmanager
 def served(module: str, port: int, environment: dict[str, str]) -> Iterator[str]:
-    """Serve a WSGI module with the project's own gunicorn settings; yields the address."""
-    config = [] if module.startswith("bench") else ["--preload"]
+    """Serve a WSGI module under gunicorn; yields the address.
+
+    The application runs with the project's own settings, the bare Flask as far as they are general.
+    """
+    config = [] if module.startswith("bench") else ["--config", "deploy/gunicorn.py"]
     gunicorn = str(BIN / "gunicorn")
     command = [gunicorn, "--bind", f"127.0.0.1:{port}", *_settings(), *config, module]
     server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
