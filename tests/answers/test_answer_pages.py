@@ -17,6 +17,7 @@ from app.proposals.lifecycle import Outcome, State
 from app.responses.answer_templates import make_template
 from tests.casework import NO, OTHER_UNIT, UNIT, WHY, Casework, answer, both, promise
 from tests.factories import Factory
+from tests.pages import page
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 
@@ -51,12 +52,6 @@ def work(make: Factory) -> Casework:
 def official(client: FlaskClient, work: Casework, sign_in: SignIn) -> FlaskClient:
     sign_in(client, work.official)
     return client
-
-
-def page(client: FlaskClient, path: str, status: int = 200, lang: str = "en") -> str:
-    response = client.get(f"/{lang}{path}")
-    assert response.status_code == status, response.text
-    return html.unescape(response.text)
 
 
 def send(client: FlaskClient, path: str, status: int, fields: dict[str, str]) -> Any:

@@ -26,6 +26,7 @@ from app.proposals.notes import list_notes
 from tests.casework import OTHER_UNIT, WHY, Casework, both
 from tests.conftest import START
 from tests.factories import Factory
+from tests.pages import page
 from tests.steps import step
 
 Move = Callable[[datetime], None]
@@ -438,12 +439,6 @@ def test_an_ordinary_matter_at_a_body_has_nothing_to_take_up(work: Casework) -> 
 # ---------- pages ----------
 
 only_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
-
-
-def page(client: FlaskClient, path: str) -> str:
-    response = client.get(f"/en{path}")
-    assert response.status_code == 200, response.text
-    return html.unescape(response.text)
 
 
 @only_sqlite

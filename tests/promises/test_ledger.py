@@ -1,14 +1,13 @@
 """What the city has promised: the public page, evidence, who sees to a promise, reminders."""
 
 import html
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.accounts import services as accounts
 from app.accounts.queries import get_person
@@ -34,6 +33,7 @@ from app.proposals import services as proposals
 from app.proposals.models import Matter
 from tests.casework import OTHER_UNIT, UNIT, WHY, Casework, both, in_days, promise
 from tests.factories import Factory
+from tests.pages import counting, page
 
 SignIn = Callable[[FlaskClient, Actor], None]
 only_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -49,27 +49,6 @@ def promised(work: Casework, days: int = 30, what: str = "Valot palavat") -> tup
     matter = work.answered(promises=[promise(days, what)])
     query = select(Promise).where(Promise.matter_id == matter.id)
     return matter, db.session.scalars(query).one()
-
-
-def page(client: FlaskClient, path: str, status: int = 200) -> str:
-    response = client.get(f"/en{path}")
-    assert response.status_code == status, response.text
-    return html.unescape(response.text)
-
-
-@contextmanager
-def counting() -> Iterator[list[str]]:
-    """The statements that are run inside."""
-    found: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 @command

@@ -29,6 +29,7 @@ from app.promises.services import Photo
 from app.proposals.models import Matter
 from tests.casework import OTHER_UNIT, Casework, both, promise
 from tests.factories import Factory
+from tests.pages import page
 
 SignIn = Callable[[FlaskClient, Actor], None]
 only_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -66,12 +67,6 @@ def kept(work: Casework) -> tuple[Matter, PromiseEvidence]:
     matter, item = promised(work)
     services.keep_promise(work.official, item, both("Valot palavat"), [photo()])
     return matter, item.evidence[0]
-
-
-def page(client: FlaskClient, path: str, status: int = 200) -> str:
-    response = client.get(f"/en{path}")
-    assert response.status_code == status, response.text
-    return html.unescape(response.text)
 
 
 def send(client: FlaskClient, item: Promise, key: str = "keep", **fields: Any) -> Any:

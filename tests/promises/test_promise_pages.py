@@ -2,7 +2,6 @@
 
 import html
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +13,7 @@ from app.promises.queries import list_promises
 from app.promises.services import keep_promise
 from tests.casework import Casework, both, promise
 from tests.factories import Factory
+from tests.pages import page, send
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 
@@ -30,18 +30,6 @@ def official(client: FlaskClient, work: Casework, sign_in: SignIn) -> FlaskClien
     """A browser in which the unit's official has signed in."""
     sign_in(client, work.official)
     return client
-
-
-def page(client: FlaskClient, path: str, status: int = 200) -> str:
-    response = client.get(f"/en{path}")
-    assert response.status_code == status, response.text
-    return html.unescape(response.text)
-
-
-def send(client: FlaskClient, path: str, status: int = 303, **fields: str) -> Any:
-    response = client.post(f"/en{path}", data=fields)
-    assert response.status_code == status, html.unescape(response.text)
-    return response
 
 
 def test_promises_are_settled_on_the_page(official: FlaskClient, work: Casework) -> None:

@@ -1,14 +1,12 @@
 """The pages of the registry: who may open them, what the inbox shows, every form."""
 
 import html
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from app.city import get_city
 from app.city.models import Unit
@@ -23,6 +21,7 @@ from app.registry.services import register_matter
 from app.responses.services import start_preparation, transfer
 from tests.casework import OTHER_UNIT, UNIT, WHY, Casework
 from tests.factories import Factory
+from tests.pages import counting, page, send
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 
@@ -32,33 +31,6 @@ SignIn = Callable[[FlaskClient, Actor], None]
 @pytest.fixture
 def work(make: Factory) -> Casework:
     return Casework(make)
-
-
-def page(client: FlaskClient, path: str, status: int = 200) -> str:
-    response = client.get(f"/en{path}")
-    assert response.status_code == status, response.text
-    return html.unescape(response.text)
-
-
-def send(client: FlaskClient, path: str, status: int = 303, **fields: str) -> Any:
-    response = client.post(f"/en{path}", data=fields)
-    assert response.status_code == status, html.unescape(response.text)
-    return response
-
-
-@contextmanager
-def counting() -> Iterator[list[str]]:
-    """The statements that are run inside."""
-    found: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
 
 
 PAGES = (("get", "/registry"), ("post", "/registry/{id}"), ("post", "/registry/{id}/acts/restore"))

@@ -1,14 +1,12 @@
 """The pages of the registry and the officials: who may open them, what they show, every form."""
 
 import html
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from app.answers import services as answers
 from app.core import clock
@@ -22,6 +20,7 @@ from app.registry.services import register_matter
 from app.responses import services
 from tests.casework import NO, OTHER_UNIT, UNIT, WHY, Casework, answer, both, in_days
 from tests.factories import Factory
+from tests.pages import counting, page, send
 
 pytestmark = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 
@@ -38,33 +37,6 @@ def official(client: FlaskClient, work: Casework, sign_in: SignIn) -> FlaskClien
     """A browser in which the unit's official has signed in."""
     sign_in(client, work.official)
     return client
-
-
-@contextmanager
-def counting() -> Iterator[list[str]]:
-    """The statements that are run inside."""
-    found: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-
-
-def page(client: FlaskClient, path: str, status: int = 200) -> str:
-    response = client.get(f"/en{path}")
-    assert response.status_code == status, response.text
-    return html.unescape(response.text)
-
-
-def send(client: FlaskClient, path: str, status: int = 303, **fields: str) -> Any:
-    response = client.post(f"/en{path}", data=fields)
-    assert response.status_code == status, html.unescape(response.text)
-    return response
 
 
 PAGES = {

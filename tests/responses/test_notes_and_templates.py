@@ -22,6 +22,7 @@ from app.responses import answer_templates, internal_notes, queries
 from app.responses.answer_templates import FIELDS
 from tests.casework import NO, OTHER_UNIT, UNIT, Casework, answer, both
 from tests.factories import Factory
+from tests.pages import page
 
 SignIn = Callable[[FlaskClient, Actor], None]
 only_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -31,12 +32,6 @@ CANARY = "kanarialintu"
 @pytest.fixture
 def work(make: Factory) -> Casework:
     return Casework(make)
-
-
-def page(client: FlaskClient, path: str, status: int = 200) -> str:
-    response = client.get(f"/en{path}")
-    assert response.status_code == status, response.text
-    return html.unescape(response.text)
 
 
 def send(client: FlaskClient, path: str, status: int = 303, **fields: str) -> str:

@@ -2,15 +2,13 @@
 
 import html
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from app.accounts import services as accounts
 from app.accounts.queries import get_person
@@ -27,6 +25,7 @@ from app.responses import filters, handovers, queries, services
 from app.responses.filters import Due, QueueFilter
 from tests.casework import OTHER_UNIT, UNIT, WHY, Casework, both, in_days
 from tests.factories import Factory
+from tests.pages import counting, page, send
 
 SignIn = Callable[[FlaskClient, Actor], None]
 only_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -42,33 +41,6 @@ def official(client: FlaskClient, work: Casework, sign_in: SignIn) -> FlaskClien
     """A browser in which the unit's official has signed in."""
     sign_in(client, work.official)
     return client
-
-
-@contextmanager
-def counting() -> Iterator[list[str]]:
-    """The statements that are run inside."""
-    found: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-
-
-def page(client: FlaskClient, path: str, status: int = 200) -> str:
-    response = client.get(f"/en{path}")
-    assert response.status_code == status, response.text
-    return html.unescape(response.text)
-
-
-def send(client: FlaskClient, path: str, status: int = 303, **fields: Any) -> Any:
-    response = client.post(f"/en{path}", data=fields)
-    assert response.status_code == status, html.unescape(response.text)
-    return response
 
 
 def found(**wanted: Any) -> set[int]:
