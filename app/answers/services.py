@@ -32,8 +32,8 @@ from app.promises.queries import has_open_promise
 from app.promises.services import make_promise
 from app.proposals.lifecycle import EXITS, UNANSWERED, Outcome, State
 from app.proposals.models import Matter
+from app.proposals.public_notes import add_public_note
 from app.responses.policies import require_handler
-from app.responses.public_notes import add_public_note
 from app.search import services as search
 
 FIELD_LIMIT = 2 * completeness.TEXT_LIMIT

@@ -8,7 +8,7 @@ from app.core import language
 
 
 def absolute(endpoint: str, **values: Any) -> str:
-    """The public address of a page in the language in use."""
+    """The public address of a page, in the language in use unless `lang` names another."""
     routes = current_app.url_map.bind("localhost")
     path = routes.build(endpoint, {"lang": language.current(), **values})
     return f"{current_app.config['PUBLIC_URL']}{path}"

@@ -23,8 +23,8 @@ from app.journal import Kind, record
 from app.proposals.models import Matter
 from app.proposals.notes import add_note
 from app.proposals.policies import is_author
+from app.proposals.public_notes import NOTE_LIMIT, add_public_note
 from app.responses.policies import require_handler
-from app.responses.public_notes import NOTE_LIMIT, add_public_note
 
 errors.explain(
     {

@@ -14,11 +14,10 @@ from sqlalchemy import func, select
 
 from app.city import get_city
 from app.core import clock as time
-from app.core import errors, language, topics, words
+from app.core import errors, topics, words
 from app.core.access import SYSTEM, Actor, Role, require
 from app.core.command import command
 from app.core.errors import Invalid, WrongState
-from app.core.text import clean
 from app.duties import marks, policies, queries, schedule
 from app.duties.models import DutyClock
 from app.duties.rules import (
@@ -39,10 +38,9 @@ from app.journal.replay import register
 from app.proposals import services as proposals
 from app.proposals.lifecycle import UNANSWERED
 from app.proposals.models import Matter
-from app.proposals.notes import add_note
+from app.proposals.public_notes import add_public_note
 
 BATCH = 200
-NOTE_LIMIT = 4000
 COMPETENT = ("council", "board", "committee")  # types of bodies that take an initiative up
 DEALING = (Kind.BACK_FROM_BODY, Kind.DECISION_LINKED)  # what says that a body has dealt with it
 
@@ -59,7 +57,6 @@ errors.explain(
             "The law gives at most one month from the request. The last day is %(day)s."
         ),
         "not_later_request": _l("Choose a day that is later than the present one."),
-        "words_missing": _l("Write the text in every official language of the city."),
     }
 )
 
@@ -198,11 +195,11 @@ def unmark_matter(actor: Actor, matter: Matter, mark: str) -> None:
 def give_documents(actor: Actor, matter: Matter, note: Mapping[str, str]) -> None:
     """Say that the documents asked for were given, or which were refused and why, in public.
 
-    Raises Forbidden "cannot_mark", WrongState "not_marked", Invalid "words_missing".
+    Raises Forbidden "cannot_mark", WrongState "not_marked", Invalid "not_every_language".
     """
     require(policies.can_mark(actor, matter), "cannot_mark")
     _require_clock(matter, ClockKind.DOCUMENT_REQUEST)
-    digest = _add_words(matter, "documents_given", note)
+    digest = add_public_note(matter, "documents_given", note)
     role = _role(actor, matter)
     record(Kind.DOCUMENTS_GIVEN, matter, actor, role=role, unit=matter.holder_unit, note=digest)
 
@@ -213,7 +210,7 @@ def extend_request(actor: Actor, matter: Matter, until: date, reason: Mapping[st
 
     At most one month from the request (Act on Openness 621/1999 section 14). Raises Forbidden
     "cannot_mark", WrongState "not_marked", Invalid "not_later_request", "past_the_month" or
-    "words_missing".
+    "not_every_language".
     """
     require(policies.can_mark(actor, matter), "cannot_mark")
     running = _require_clock(matter, ClockKind.DOCUMENT_REQUEST)
@@ -231,7 +228,7 @@ def extend_request(actor: Actor, matter: Matter, until: date, reason: Mapping[st
         clock=running.kind,
         ref=running.ref,
         due=time.end_of(until),
-        reason=_add_words(matter, "extended", reason),
+        reason=add_public_note(matter, "extended", reason),
     )
 
 
@@ -256,16 +253,6 @@ def _require_clock(matter: Matter, kind: ClockKind) -> Clock:
     if found is None:
         raise WrongState("not_marked")
     return found
-
-
-def _add_words(matter: Matter, purpose: str, texts: Mapping[str, str]) -> str:
-    """Keep public words beside the matter; returns their digest for the journal."""
-    cleaned = {
-        code: clean(texts.get(code, ""), NOTE_LIMIT, required=False) for code in language.LANGUAGES
-    }
-    if not all(cleaned[code] for code in get_city().official_languages):
-        raise Invalid("words_missing")
-    return add_note(matter, purpose, {code: text for code, text in cleaned.items() if text})
 
 
 # ---------- how the tables follow the journal ----------

@@ -7,7 +7,6 @@ cannot be taken back when their words are hidden or erased.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -15,6 +14,7 @@ from flask_babel import gettext as _
 
 from app.city import get_city
 from app.core import language
+from app.core.addresses import absolute
 from app.follows.links import unfollow_token
 from app.journal import Entry, Kind
 from app.notifications.queries import Recipient
@@ -56,11 +56,11 @@ def write_message(step: Step, recipient: Recipient) -> Message:
             paragraphs=paragraphs,
             survey_url=_survey_url(step.entry, recipient),
             title=step.matter.title,
-            matter_url=_url("proposals.show", matter_id=step.matter.id),
-            journey_url=_url("transparency.journey", matter_id=step.matter.id),
+            matter_url=absolute("proposals.show", matter_id=step.matter.id),
+            journey_url=absolute("transparency.journey", matter_id=step.matter.id),
             reason=_reason(step.entry, recipient),
             unsubscribe_url=unsubscribe_url,
-            site_url=_url("pages.home"),
+            site_url=absolute("pages.home"),
             city=get_city(),
         )
     headers = _headers(step.matter, unsubscribe_url)
@@ -103,7 +103,9 @@ def _survey_url(entry: Entry, recipient: Recipient) -> str | None:
 def _unfollow_url(matter: Matter, recipient: Recipient) -> str | None:
     if not recipient.by_choice:
         return None
-    return _url("follows.unfollow_by_mail", token=unfollow_token(matter.id, recipient.person_id))
+    return absolute(
+        "follows.unfollow_by_mail", token=unfollow_token(matter.id, recipient.person_id)
+    )
 
 
 def _headers(matter: Matter, unsubscribe_url: str | None) -> dict[str, str]:
@@ -121,13 +123,6 @@ def _headers(matter: Matter, unsubscribe_url: str | None) -> dict[str, str]:
     if public.scheme == "https":
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return headers
-
-
-def _url(endpoint: str, **values: Any) -> str:
-    """An absolute address; jobs have no request, so the map of routes builds it."""
-    routes = current_app.url_map.bind("localhost")
-    path = routes.build(endpoint, {"lang": language.current(), **values})
-    return f"{current_app.config['PUBLIC_URL']}{path}"
 
 
 def _registry() -> str:

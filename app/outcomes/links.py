@@ -16,6 +16,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from app.accounts.models import Person
 from app.answers.queries import get_answer
 from app.core.access import Actor
+from app.core.addresses import absolute
 from app.core.errors import Gone
 from app.extensions import db
 from app.journal.chain import moment
@@ -43,17 +44,14 @@ class Asked:
 def survey_url(person_id: int, matter_id: int, which: str, language: str) -> str | None:
     """The address of a question ("understanding" or "help") for one person, in a language.
 
-    None when nothing is asked about the matter now. Jobs have no request, so the map of routes
-    builds the address.
+    None when nothing is asked about the matter now.
     """
     survey, matter = Survey(which), db.session.get_one(Matter, matter_id)
     about = _about(survey, matter)
     if about is None:
         return None
     token = _serializer().dumps([survey.value, matter_id, person_id, about])
-    routes = current_app.url_map.bind("localhost")
-    path = routes.build("outcomes.survey", {"lang": language, "token": token})
-    return f"{current_app.config['PUBLIC_URL']}{path}"
+    return absolute("outcomes.survey", lang=language, token=token)
 
 
 def find_asked(token: str, *, lock: bool = False) -> Asked:

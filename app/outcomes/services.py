@@ -30,7 +30,7 @@ from app.outcomes.models import (
 from app.outcomes.queries import VerdictCounts
 from app.proposals.lifecycle import Outcome, State
 from app.proposals.models import Matter
-from app.responses.public_notes import add_public_note
+from app.proposals.public_notes import add_public_note
 
 errors.explain(
     {

@@ -22,8 +22,8 @@ from app.promises.evidence import Photo as Photo
 from app.promises.evidence import Shown as Shown
 from app.promises.models import EvidenceKind, Promise, PromiseEvidence, PromiseState
 from app.proposals.models import Matter
+from app.proposals.public_notes import NOTE_LIMIT, add_public_note
 from app.responses.policies import require_handler
-from app.responses.public_notes import NOTE_LIMIT, add_public_note
 
 MOST_YEARS = 20
 

@@ -23,10 +23,10 @@ from app.moderation import services as moderation
 from app.proposals.lifecycle import OPEN, UNANSWERED, State
 from app.proposals.models import Matter
 from app.proposals.policies import is_author
+from app.proposals.public_notes import add_public_note
 from app.registry import case_numbers, policies
 from app.registry.models import MergedMatter
 from app.responses.policies import can_register, holds
-from app.responses.public_notes import add_public_note
 from app.responses.receiving import require_receiver
 from app.search import services as search
 

@@ -24,10 +24,10 @@ from app.proposals import services as proposals
 from app.proposals.lifecycle import MOVES, OPEN, UNANSWERED, State
 from app.proposals.models import Matter
 from app.proposals.policies import is_author
+from app.proposals.public_notes import add_public_note
 from app.responses import policies, queries
 from app.responses.models import Handover
 from app.responses.policies import require_handler
-from app.responses.public_notes import add_public_note
 from app.responses.receiving import require_receiver
 
 OFFERABLE = (State.REGISTERED, State.IN_PREPARATION)

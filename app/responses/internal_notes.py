@@ -10,9 +10,9 @@ from app.core.command import command
 from app.core.text import clean
 from app.extensions import db
 from app.proposals.models import Matter
+from app.proposals.public_notes import NOTE_LIMIT
 from app.responses import policies
 from app.responses.models import InternalNote
-from app.responses.public_notes import NOTE_LIMIT
 
 errors.explain(
     {

@@ -33,11 +33,11 @@ from app.proposals.lifecycle import OPEN, UNANSWERED, Outcome, State
 from app.proposals.models import Matter
 from app.proposals.notes import add_note
 from app.proposals.policies import is_author
+from app.proposals.public_notes import NOTE_LIMIT, add_public_note
 from app.proposals.words import waits_for_author
 from app.responses import policies, queries
 from app.responses.models import OpenQuestion
 from app.responses.policies import require_handler
-from app.responses.public_notes import NOTE_LIMIT, add_public_note
 
 CONTACT_LIMIT = 200
 BATCH = 100
@@ -55,7 +55,6 @@ errors.explain(
         "nothing_chosen": _l("Choose at least one matter first."),
         "not_assigned": _l("Nothing was changed, because one of the matters was refused."),
         "not_in_unit": _l("Choose an official of the unit who did not start the matter."),
-        "not_every_language": _l("Write the text in every official language of the city."),
         "not_ahead": _l("Choose a day that is still to come."),
         "not_later": _l("Choose a day that is later than the present one."),
         "no_answer_clock": _l("There is no answer deadline running that could be extended."),

@@ -244,7 +244,7 @@ def test_the_documents_meet_the_request(work: Casework) -> None:
     matter = work.prepared()
     services.mark_matter(work.official, matter, DOCUMENTS)
     services.mark_matter(work.official, matter, ACCESSIBILITY)
-    with pytest.raises(Invalid, match="words_missing"):
+    with pytest.raises(Invalid, match="not_every_language"):
         services.give_documents(work.official, matter, {"fi": "Suunnitelma annettu"})
     services.give_documents(work.official, matter, both("Suunnitelma annettu"))
     assert status_of(matter, DOCUMENTS) == Status.MET

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from flask_babel import lazy_gettext as _l
+
 from app.city import get_city
+from app.core import errors
 from app.core.errors import Invalid
 from app.core.language import LANGUAGES
 from app.core.text import clean
@@ -10,6 +13,8 @@ from app.proposals.models import Matter
 from app.proposals.notes import add_note
 
 NOTE_LIMIT = 4000
+
+errors.explain({"not_every_language": _l("Write the text in every official language of the city.")})
 
 
 def add_public_note(matter: Matter, purpose: str, texts: Mapping[str, str]) -> str:
