@@ -14,7 +14,7 @@ from app.comments.rules import DiscussionRule
 from app.core import errors, topics
 from app.core.access import Actor, require
 from app.core.command import command
-from app.core.errors import Invalid, WrongState
+from app.core.errors import Invalid, NotFound, WrongState
 from app.extensions import db
 from app.follows.services import follow_along
 from app.journal import Entry, Kind, on, record
@@ -128,18 +128,29 @@ def dismiss_matter(actor: Actor, matter: Matter, reason: Mapping[str, str]) -> N
     moderation.hide_spam(actor, matter)
 
 
-@command
 def merge_matter(actor: Actor, matter: Matter, into_id: int, reason: Mapping[str, str]) -> None:
     """Join a duplicate to the open matter with which it is handled; its followers follow that one.
 
     Statutory duties of the duplicate go on, and supporters are not added up. Raises Forbidden
     "cannot_merge", WrongState once it is answered, Invalid "unknown_target" or "same_matter".
     """
+    _merge(actor, matter.id, into_id, reason)
+
+
+@command
+def _merge(actor: Actor, matter_id: int, into_id: int, reason: Mapping[str, str]) -> None:
+    """Both matters are locked in the order of their numbers, so that two such acts cannot wait for
+    each other; that is why the command gets numbers.
+    """
+    both = select(Matter).where(Matter.id.in_((matter_id, into_id))).order_by(Matter.id)
+    locked = {row.id: row for row in db.session.scalars(both.with_for_update(key_share=True))}
+    if matter_id not in locked:
+        raise NotFound("not_found")
+    matter, into = locked[matter_id], locked.get(into_id)
     require(policies.can_merge(actor, matter), "cannot_merge")
     _expect(matter, *UNANSWERED)
     if into_id == matter.id:
         raise Invalid("same_matter")
-    into = db.session.get(Matter, into_id, with_for_update={"key_share": True})
     if into is None or not into.is_visible or into.state not in OPEN:
         raise Invalid("unknown_target")
     role = "official" if holds(actor, matter) else "registry"
