@@ -8,8 +8,8 @@ on time by its first date is a matter of statistics.
 import enum
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple, TypeVar
 
 from app.proposals.lifecycle import MatterKind, State
 
@@ -19,6 +19,7 @@ IN_QUEUE = (*TO_ANSWER, *TO_CARRY_OUT)
 NOBODY = 0
 
 E = TypeVar("E", bound=enum.StrEnum)
+Counted = Mapping[str, Counter[Any]]  # by filter and value
 
 
 class Due(enum.StrEnum):
@@ -56,8 +57,7 @@ class QueueFilter:
 FACETS = tuple(f.name for f in fields(QueueFilter))
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """How many matters of a queue are alike in everything that is filtered by."""
 
     unit: str
@@ -69,11 +69,6 @@ class Group:
     due: Due
     offered: bool
     n: int
-
-    def fits(self, wanted: QueueFilter) -> bool:
-        """Whether these matters are looked for."""
-        given = ((name, getattr(wanted, name)) for name in FACETS)
-        return all(value is None or getattr(self, name) == value for name, value in given)
 
 
 @dataclass(frozen=True)
@@ -100,23 +95,35 @@ def read_filter(args: Mapping[str, str]) -> QueueFilter:
     )
 
 
-def count(groups: Iterable[Group], wanted: QueueFilter) -> QueueCounts:
-    """The matters that are looked for."""
-    by_due: Counter[Due] = Counter()
+def count_values(groups: Iterable[Group], wanted: QueueFilter) -> Counted:
+    """For each filter the matters by its values, as the other filters leave them; in one pass."""
+    given = [(name, value) for name in FACETS if (value := getattr(wanted, name)) is not None]
+    counted: dict[str, Counter[Any]] = {name: Counter() for name in FACETS}
     for group in groups:
-        if group.fits(wanted):
-            by_due[group.due] += group.n
+        missed = [name for name, value in given if getattr(group, name) != value]
+        if len(missed) < 2:
+            for name in missed or FACETS:
+                counted[name][getattr(group, name)] += group.n
+    return counted
+
+
+def count(counted: Counted, wanted: QueueFilter) -> QueueCounts:
+    """The matters that are looked for, out of what `count_values` gives."""
+    by_due = counted["due"]
+    return _counts(by_due if wanted.due is None else Counter({wanted.due: by_due[wanted.due]}))
+
+
+def count_by_person(groups: Iterable[Group], unit: str | None) -> dict[int, QueueCounts]:
+    """The matters of a unit (None for all) by who works on them; who has none is left out."""
+    counted: dict[int, Counter[Due]] = {}
+    for group in groups:
+        if unit in (None, group.unit):
+            counted.setdefault(group.person, Counter())[group.due] += group.n
+    return {person: _counts(by_due) for person, by_due in counted.items()}
+
+
+def _counts(by_due: Counter[Due]) -> QueueCounts:
     return QueueCounts(by_due.total(), by_due[Due.LATE], by_due[Due.WEEK])
-
-
-def count_values(groups: Iterable[Group], wanted: QueueFilter, facet: str) -> Counter[object]:
-    """The matters by each value of one filter, as the other filters leave them."""
-    others = replace(wanted, **{facet: None})
-    found: Counter[object] = Counter()
-    for group in groups:
-        if group.fits(others):
-            found[getattr(group, facet)] += group.n
-    return found
 
 
 def _member(kind: type[E], value: str | None) -> E | None:

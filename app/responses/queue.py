@@ -1,7 +1,7 @@
 """What the page of the officials' queue shows: matters, filters with counts, load, offers."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
@@ -14,7 +14,15 @@ from app.proposals.lifecycle import MatterKind
 from app.proposals.models import Matter
 from app.proposals.words import clock_words
 from app.responses import acts, desk, filters, policies, queries
-from app.responses.filters import IN_QUEUE, NOBODY, Due, Group, QueueCounts, QueueFilter
+from app.responses.filters import (
+    IN_QUEUE,
+    NOBODY,
+    Counted,
+    Due,
+    Group,
+    QueueCounts,
+    QueueFilter,
+)
 from app.responses.queries import Colleague, Offered
 
 
@@ -61,12 +69,13 @@ def get_queue(
     matters = [row[0] for row in page.items]
     people = queries.list_colleagues(units, {g.person for g in groups} - {NOBODY})
     names = {person.id: person.name for person in people}
+    counted = filters.count_values(groups, wanted)
     return {
         "page": page,
         "items": [_item(matter, names, matter.id in chosen) for matter in matters],
-        "counts": filters.count(groups, wanted),
-        "facets": _facets(actor, groups, wanted, people),
-        "offered": filters.count_values(groups, wanted, "offered")[True],
+        "counts": filters.count(counted, wanted),
+        "facets": _facets(actor, counted, wanted, people),
+        "offered": counted["offered"][True],
         "wanted": wanted,
         "args": wanted.as_args(),
         "cursor": cursor,
@@ -106,10 +115,10 @@ def _offer(offered: Offered) -> dict[str, Any]:
 
 
 def _facets(
-    actor: Actor, groups: list[Group], wanted: QueueFilter, people: list[Colleague]
+    actor: Actor, counted: Counted, wanted: QueueFilter, people: list[Colleague]
 ) -> list[Facet]:
     city = get_city()
-    units = {g.unit for g in groups} | set(policies.units_of(actor) or ())
+    units = {*counted["unit"], *(policies.units_of(actor) or ())}
     due = {
         Due.LATE: _("Late"),
         Due.WEEK: _("Due within seven days"),
@@ -125,19 +134,19 @@ def _facets(
         ("area", _("Area"), {key: area.name for key, area in city.areas.items()}),
     ]
     return [
-        _facet(name, title, names, groups, wanted)
+        _facet(name, title, names, counted, wanted)
         for name, title, names in named
         if name != "unit" or len(names) > 1
     ]
 
 
 def _facet(
-    name: str, title: str, names: dict[Any, str], groups: list[Group], wanted: QueueFilter
+    name: str, title: str, names: dict[Any, str], counted: Counted, wanted: QueueFilter
 ) -> Facet:
-    counted = filters.count_values(groups, wanted, name)
     chosen = getattr(wanted, name)
     options = [
-        Option(str(value), text, counted[value], value == chosen) for value, text in names.items()
+        Option(str(value), text, counted[name][value], value == chosen)
+        for value, text in names.items()
     ]
     return Facet(name, title, options)
 
@@ -150,11 +159,11 @@ def _person_names(actor: Actor, people: list[Colleague]) -> dict[int, str]:
 
 def _load(groups: list[Group], wanted: QueueFilter, people: list[Colleague]) -> list[Load]:
     """Everybody's open, late and soon due matters in the chosen unit, nobody's first."""
-    in_unit = QueueFilter(unit=wanted.unit)
+    counts = filters.count_by_person(groups, wanted.unit)
     names = {NOBODY: _("Nobody yet")} | {person.id: person.name for person in people}
     rows = []
     for person, name in names.items():
-        own = replace(in_unit, person=person)
+        own = QueueFilter(unit=wanted.unit, person=person)
         url = url_for("responses.queue", **own.as_args())
-        rows.append(Load(name, url, filters.count(groups, own)))
+        rows.append(Load(name, url, counts.get(person, QueueCounts(0, 0))))
     return rows
