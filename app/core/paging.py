@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, or_, tuple_
 
 from app.core.errors import NotFound
 from app.extensions import db
@@ -26,12 +26,17 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True)
 class Order:
-    """Sort columns (the last one unique), all in one direction, and the key of a row."""
+    """Sort columns (the last one unique), all in one direction, and the key of a row.
+
+    `nulls_last` is for two columns upwards of which the first can be empty, and needs an index on
+    both: empty ones come at the end.
+    """
 
     columns: tuple[Any, ...]
     key: Callable[[Any], tuple[Any, ...]]
     descending: bool = True
     from_text: Callable[[list[Any]], tuple[Any, ...]] = tuple
+    nulls_last: bool = False
 
 
 def encode(direction: str, key: Sequence[Any]) -> str:
@@ -62,6 +67,8 @@ def page_by_key(
     if key is not None:
         query = query.where(_beyond(order, key, down))
     sort = [column.desc() if down else column.asc() for column in order.columns]
+    if order.nulls_last:
+        sort[0] = sort[0].nulls_first() if down else sort[0].nulls_last()
     rows = list(db.session.execute(query.order_by(*sort).limit(size + 1)).all())
     more, rows = len(rows) > size, rows[:size]
     if backwards:
@@ -84,5 +91,18 @@ def _beyond(order: Order, key: list[Any], down: bool) -> ColumnElement[bool]:
         raise NotFound("not_found")
     if len(values) == 1:
         return order.columns[0] < values[0] if down else order.columns[0] > values[0]
+    if order.nulls_last:
+        return _beyond_with_nulls(order, values, down)
     row = tuple_(*order.columns)
     return row < values if down else row > values
+
+
+def _beyond_with_nulls(order: Order, values: tuple[Any, ...], down: bool) -> ColumnElement[bool]:
+    first, last = order.columns
+    is_empty = first.is_(None)
+    if values[0] is None:
+        if down:
+            return or_(first.is_not(None), and_(is_empty, last < values[1]))
+        return and_(is_empty, last > values[1])
+    row = tuple_(first, last)
+    return row < values if down else or_(row > values, is_empty)

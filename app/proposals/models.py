@@ -31,6 +31,7 @@ SUMMARY_LIMIT = 200
 FILTERED = ("area", "theme", "state", "holder_unit", "kind", "overdue", "hidden_rule")
 UNIT_FILTERED = ("state", "overdue", "hidden_rule")
 QUEUE_FILTERED = ("kind", "theme", "area", "assignee_id", "next_due", "holder_body", "id")
+QUEUE_NARROWED = ("state", "kind", "theme", "area", "assignee_id", "holder_body")
 ROUTED = ("holder_unit", "state", "published_at")
 
 
@@ -57,6 +58,7 @@ class Matter(Model):
         Index("ix_matter_unit_newest", "holder_unit", "published_at", "id", *UNIT_FILTERED),
         Index("ix_matter_unit_state", "holder_unit", "state", "next_due", "id"),
         Index("ix_matter_queue", "holder_unit", "state", *QUEUE_FILTERED),
+        Index("ix_matter_unit_due", "holder_unit", "next_due", "id", *QUEUE_NARROWED),
         Index("ix_matter_state_untouched", "state", "last_step_at", "id"),
         # Only the few hidden ones: an index of all would tempt the planner on every public list.
         Index(

@@ -3,10 +3,22 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    Subquery,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from app.accounts.models import Person, RoleGrant
 from app.core import clock, paging
@@ -27,8 +39,7 @@ PAGE = 20
 OFFERS = 20
 RELATED = 5
 Units = Iterable[str] | None
-_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-_DUE: ColumnElement[datetime] = func.coalesce(Matter.next_due, _NEVER, type_=Matter.next_due.type)
+_SOONEST = (Matter.next_due.asc().nulls_last(), Matter.id)
 _ALIKE: tuple[Any, ...] = (
     Matter.holder_unit,
     Matter.state,
@@ -64,9 +75,10 @@ class Colleague:
 def page_queue(units: Units, wanted: QueueFilter, cursor: str | None) -> Page[Any]:
     """Matters of a queue by their next due moment, late ones first; those without one last."""
     order = Order(
-        (_DUE, Matter.id),
-        lambda row: (row[0].next_due or _NEVER, row[0].id),
+        (Matter.next_due, Matter.id),
+        lambda row: (row[0].next_due, row[0].id),
         descending=False,
+        nulls_last=True,
         from_text=_moment_and_id,
     )
     query = select(Matter).where(*_in_queue(units), *_narrowed(wanted))
@@ -80,13 +92,13 @@ def list_groups(units: Units) -> list[Group]:
     in order, the few others once more by the rest, and these are taken off.
     """
     is_offered = Matter.id.in_(select(Handover.matter_id))
-    due = _due_now()
-    special = and_(*_in_queue(units), or_(due != Due.LATER.value, is_offered))
-    marks = (due.label("due"), is_offered.label("offered"))
+    marks = (_due_now().label("due"), is_offered.label("offered"))
     unmarked = (literal(None, String).label("due"), literal(False).label("offered"))
+    special = _special(units)
+    few = select(*_ALIKE, *marks, func.count()).join(special, special.c.id == Matter.id)
     query = union_all(
         select(*_ALIKE, *unmarked, func.count()).where(*_in_queue(units)).group_by(*_ALIKE),
-        select(*_ALIKE, *marks, func.count()).where(special).group_by(*_ALIKE, *marks),
+        few.where(*_in_queue(units)).group_by(*_ALIKE, *marks),
     )
     later: Counter[Any] = Counter()
     groups: list[Group] = []
@@ -97,6 +109,15 @@ def list_groups(units: Units) -> list[Group]:
             later[tuple(key)] -= n
             groups.append(_group(key, Due(due_now), bool(offered), n))
     return groups + [_group(key, Due.LATER, False, n) for key, n in later.items() if n]
+
+
+def _special(units: Units) -> Subquery:
+    """The ids of a queue's matters that are due soon, wait or are offered, each by its index."""
+    ids = select(Matter.id).where(*_in_queue(units))
+    offered = select(Handover.matter_id)
+    if units is not None:
+        offered = offered.where(Handover.from_unit.in_(list(units)))
+    return union(ids.where(Matter.next_due <= _week_ends()), ids.where(_WAITS), offered).subquery()
 
 
 def _group(alike: Sequence[Any], due: Due, offered: bool, n: int) -> Group:
@@ -114,7 +135,7 @@ def count_queue(units: Units) -> QueueCounts:
 def list_soonest(units: Units, limit: int = 7) -> list[Matter]:
     """The first matters of the units' queue."""
     query = select(Matter).where(*_in_queue(units))
-    return list(db.session.scalars(query.order_by(_DUE, Matter.id).limit(limit)))
+    return list(db.session.scalars(query.order_by(*_SOONEST).limit(limit)))
 
 
 def list_late(units: Units = None, limit: int = 50) -> list[Matter]:
@@ -122,7 +143,7 @@ def list_late(units: Units = None, limit: int = 50) -> list[Matter]:
     query = Matter.visible().where(Matter.next_due <= clock.now())
     if units is not None:
         query = query.where(Matter.holder_unit.in_(list(units)))
-    return list(db.session.scalars(query.order_by(_DUE, Matter.id).limit(limit)))
+    return list(db.session.scalars(query.order_by(*_SOONEST).limit(limit)))
 
 
 def list_colleagues(units: Units, also: Iterable[int]) -> list[Colleague]:
@@ -285,15 +306,18 @@ def _narrowed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
 
 def _due_now() -> ColumnElement[str]:
     """How a matter's deadline stands at this moment, as one of `Due`."""
-    week_ends = clock.end_of(clock.today() + timedelta(days=SOON_DAYS))
     return case(
         (Matter.next_due <= clock.now(), Due.LATE.value),
         (_WAITS, Due.WAITING.value),
-        (Matter.next_due <= week_ends, Due.WEEK.value),
+        (Matter.next_due <= _week_ends(), Due.WEEK.value),
         else_=Due.LATER.value,
     )
 
 
-def _moment_and_id(key: list[Any]) -> tuple[datetime, int]:
+def _week_ends() -> datetime:
+    return clock.end_of(clock.today() + timedelta(days=SOON_DAYS))
+
+
+def _moment_and_id(key: list[Any]) -> tuple[datetime | None, int]:
     moment, matter_id = key
-    return datetime.fromisoformat(moment), int(matter_id)
+    return datetime.fromisoformat(moment) if moment else None, int(matter_id)

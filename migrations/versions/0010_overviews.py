@@ -31,6 +31,11 @@ def upgrade() -> None:
         "matter",
         ["holder_unit", "state", "kind", "theme", "area", "assignee_id", "next_due", "holder_body", "id"],
     )
+    op.create_index(
+        "ix_matter_unit_due",
+        "matter",
+        ["holder_unit", "next_due", "id", "state", "kind", "theme", "area", "assignee_id", "holder_body"],
+    )
     op.create_index("ix_matter_state_untouched", "matter", ["state", "last_step_at", "id"])
     op.create_index(
         "ix_matter_hidden",

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from app.core import paging
 from app.core.errors import NotFound
@@ -36,6 +36,16 @@ def by_moment(descending: bool) -> Order:
 
 def by_name(descending: bool) -> Order:
     return Order((COLUMNS.name,), lambda r: (r.name,), descending)
+
+
+def by_version_if_any(_descending: bool) -> Order:
+    """Upwards, and rows without a number at the end."""
+    return Order(
+        (func.nullif(COLUMNS.version, 0), COLUMNS.name),
+        lambda r: (r.version or None, r.name),
+        descending=False,
+        nulls_last=True,
+    )
 
 
 def fill(versions: list[int]) -> None:
@@ -74,7 +84,7 @@ def names(page: Page[Any]) -> list[str]:
     versions=st.lists(st.integers(0, 4), max_size=14),
     size=st.integers(1, 5),
     descending=st.booleans(),
-    make_order=st.sampled_from([by_version, by_moment, by_name]),
+    make_order=st.sampled_from([by_version, by_moment, by_name, by_version_if_any]),
 )
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -102,6 +112,12 @@ def test_pages_forward_and_back_cover_everything_once(
         assert names(read(order, size, back.next)) == names(later)
         assert (back.previous is None) == (earlier.previous is None)
     db.session.rollback()
+
+
+def test_rows_without_a_value_come_last(context: Flask) -> None:
+    fill([0, 3, 0, 1])
+    pages = walk(by_version_if_any(False), 1)
+    assert [row.version for page in pages for row in page.items] == [1, 3, 0, 0]
 
 
 def test_new_rows_do_not_move_the_next_page(context: Flask) -> None:
