@@ -13,7 +13,13 @@ from sqlalchemy import func, select
 from app.core import topics
 from app.core.command import command
 from app.extensions import db
-from app.proposals.counts import counted, get_counts, rebuild_counts
+from app.proposals.counts import (
+    counted,
+    counted_groups,
+    get_counts,
+    get_groups,
+    rebuild_counts,
+)
 from app.proposals.models import Matter, MatterText, Support
 from app.proposals.services import summary_of
 
@@ -109,6 +115,11 @@ def _differing_counts() -> Iterator[Difference]:
             right, kept = expected[facet].get(value, 0), found[facet].get(value, 0)
             if right != kept:
                 yield Difference("matter_count", f"{facet} {value}".rstrip(), right, kept)
+    groups, kept_groups = counted_groups(), get_groups()
+    for key in sorted(groups.keys() | kept_groups.keys()):
+        if groups.get(key, 0) != kept_groups.get(key, 0):
+            where = " ".join(map(str, key))
+            yield Difference("queue_count", where, groups.get(key, 0), kept_groups.get(key, 0))
 
 
 def _chunks() -> Iterator[list[int]]:

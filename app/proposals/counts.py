@@ -1,11 +1,12 @@
-"""Kept numbers of visible matters by area, theme, kind, state, unit and lateness.
+"""Kept numbers of visible matters by each value of a filter, and of late ones; and of the matters
+of each unit by what officials filter their queue by, hidden ones too.
 
-Lists show them without counting rows. A command collects differences and writes them at its end,
+Pages show them without counting rows. A command collects differences and writes them at its end,
 in one order of rows.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy.orm import Session
 from app.core import topics
 from app.core.command import before_commit, command, scratch
 from app.extensions import db
-from app.proposals.models import Matter, MatterCount
+from app.proposals.models import Matter, MatterCount, QueueCount
 
 FACETS = {
     "kind": Matter.kind,
@@ -25,6 +26,11 @@ FACETS = {
     "state": Matter.state,
     "unit": Matter.holder_unit,
     "overdue": Matter.overdue,
+}
+Key = tuple[Any, ...]  # of a row of MatterCount or of QueueCount
+TABLES: dict[Any, tuple[str, ...]] = {
+    MatterCount: ("facet", "value"),
+    QueueCount: ("unit", "state", "kind", "theme", "area", "assignee_id"),
 }
 
 
@@ -43,35 +49,46 @@ def facets_of(matter: Matter) -> set[tuple[str, str]]:
     return {("all", ""), *((facet, value) for facet, value in values.items() if value)}
 
 
+def group_of(matter: Matter) -> Key | None:
+    """Where a matter is counted in its unit's queue, None while no unit holds it."""
+    if matter.holder_unit is None:
+        return None
+    how = (matter.state.value, matter.kind.value, matter.theme)
+    return (matter.holder_unit, *how, matter.area or "", matter.assignee_id or 0)
+
+
 @contextmanager
 def following(matter: Matter) -> Iterator[None]:
     """Keep the counts true while a matter's columns change inside the block."""
-    before = facets_of(matter)
+    before = _keys_of(matter)
     yield
-    after = facets_of(matter)
-    deltas: Counter[tuple[str, str]] = scratch().setdefault("counts", Counter())
+    after = _keys_of(matter)
+    deltas: Counter[Key] = scratch().setdefault("counts", Counter())
     deltas.update(dict.fromkeys(after - before, 1))
     deltas.subtract(dict.fromkeys(before - after, 1))
 
 
+def _keys_of(matter: Matter) -> set[Key]:
+    group = group_of(matter)
+    return facets_of(matter) | ({group} if group else set())
+
+
 @before_commit(10)
 def _write(session: Session, space: dict[str, Any]) -> None:
-    deltas: Counter[tuple[str, str]] = space.get("counts", Counter())
-    rows = [
-        {"facet": facet, "value": value, "n": n}
-        for (facet, value), n in sorted(deltas.items())
-        if n
-    ]
-    if not rows:
-        return
+    deltas: Counter[Key] = space.get("counts", Counter())
+    for model, names in TABLES.items():
+        upsert = _upsert(session, model)
+        for key in sorted(key for key, n in deltas.items() if n and len(key) == len(names)):
+            row = dict(zip(names, key, strict=True))
+            session.execute(upsert, {**row, "n": deltas[key]})
+
+
+def _upsert(session: Session, model: Any) -> Any:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(MatterCount)
-    upsert = statement.on_conflict_do_update(
-        index_elements=[MatterCount.facet, MatterCount.value],
-        set_={"n": MatterCount.n + statement.excluded.n},
+    statement = dialect.insert(model)
+    return statement.on_conflict_do_update(
+        index_elements=list(TABLES[model]), set_={"n": model.n + statement.excluded.n}
     )
-    for row in rows:
-        session.execute(upsert, row)
 
 
 def get_counts() -> dict[str, dict[str, int]]:
@@ -98,15 +115,36 @@ def counted() -> dict[str, dict[str, int]]:
     return found
 
 
+def get_groups(units: Iterable[str] | None = None) -> dict[Key, int]:
+    """Kept numbers of the queues of some units (None for all), by the keys of QueueCount."""
+    query = select(QueueCount).where(QueueCount.n > 0)
+    if units is not None:
+        query = query.where(QueueCount.unit.in_(list(units)))
+    columns = QueueCount.__table__.c
+    rows = db.session.execute(query.with_only_columns(*columns))
+    return {tuple(key): n for *key, n in rows}
+
+
+def counted_groups() -> dict[Key, int]:
+    """The same numbers counted afresh from the rows."""
+    columns = (Matter.holder_unit, Matter.state, Matter.kind, Matter.theme)
+    area, person = func.coalesce(Matter.area, ""), func.coalesce(Matter.assignee_id, 0)
+    held = Matter.holder_unit.is_not(None)
+    query = select(*columns, area, person, func.count()).where(held)
+    rows = db.session.execute(query.group_by(*columns, area, person))
+    return {(unit, str(s), str(k), theme, a, p): n for unit, s, k, theme, a, p, n in rows}
+
+
 @command
 def rebuild_counts() -> None:
     """Replace the kept counts by freshly counted ones."""
-    db.session.execute(delete(MatterCount))
-    rows = [
-        {"facet": facet, "value": value, "n": n}
-        for facet, values in counted().items()
-        for value, n in values.items()
-    ]
-    if rows:
-        db.session.execute(insert(MatterCount), rows)
+    numbers: dict[Any, dict[Key, int]] = {
+        MatterCount: {(f, v): n for f, values in counted().items() for v, n in values.items()},
+        QueueCount: counted_groups(),
+    }
+    for model, names in TABLES.items():
+        db.session.execute(delete(model))
+        rows = [{**dict(zip(names, key, strict=True)), "n": n} for key, n in numbers[model].items()]
+        if rows:
+            db.session.execute(insert(model), rows)
     topics.touch("matters")

@@ -164,3 +164,20 @@ class MatterCount(Model):
     facet: Mapped[str] = mapped_column(String(20), primary_key=True)
     value: Mapped[str] = mapped_column(String(60), primary_key=True)
     n: Mapped[int] = mapped_column(Integer)
+
+
+class QueueCount(Model):
+    """Kept number of the matters that a unit holds and that are alike in these columns.
+
+    `area` is empty for the whole city, `assignee_id` 0 while nobody works on them.
+    """
+
+    __tablename__ = "queue_count"
+
+    unit: Mapped[str] = mapped_column(String(60), primary_key=True)
+    state: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    theme: Mapped[str] = mapped_column(String(60), primary_key=True)
+    area: Mapped[str] = mapped_column(String(60), primary_key=True)
+    assignee_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(Integer)

@@ -253,7 +253,8 @@ def set_due(matter: Matter, due: datetime | None, kind: str | None, overdue: boo
 def assign(actor: Actor, matter: Matter, person_id: int | None) -> None:
     """Set the person who works on the matter; who may do so is the caller's rule."""
     require(actor.signed_in or actor.is_system, "not_allowed")
-    matter.assignee_id = person_id
+    with counts.following(matter):
+        matter.assignee_id = person_id
 
 
 def current_text(matter: Matter, language: str | None = None) -> MatterText:

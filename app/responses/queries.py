@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     String,
-    Subquery,
     and_,
     case,
     func,
     literal,
+    not_,
     or_,
     select,
-    union,
+    type_coerce,
     union_all,
 )
 
@@ -27,7 +28,7 @@ from app.core.errors import NotFound
 from app.core.paging import Order, Page
 from app.extensions import db
 from app.proposals.lifecycle import OPEN, State
-from app.proposals.models import Matter
+from app.proposals.models import Matter, QueueCount
 from app.proposals.notes import MatterNote
 from app.proposals.queries import CARD, CardRow, rank_similar
 from app.proposals.words import SOON_DAYS, waits_for_author
@@ -88,21 +89,12 @@ def page_queue(units: Units, wanted: QueueFilter, cursor: str | None) -> Page[An
 def list_groups(units: Units) -> list[Group]:
     """The whole queue of some units, counted by everything that it is filtered by; one query.
 
-    Most matters have no deadline near and are not offered. So all are counted by what an index has
-    in order, the few others once more by the rest, and these are taken off.
+    Most matters have no deadline near and are not offered. So the kept numbers are read, the few
+    others counted once more by the rest, and these are taken off.
     """
-    is_offered = Matter.id.in_(select(Handover.matter_id))
-    marks = (_due_now().label("due"), is_offered.label("offered"))
-    unmarked = (literal(None, String).label("due"), literal(False).label("offered"))
-    special = _special(units)
-    few = select(*_ALIKE, *marks, func.count()).join(special, special.c.id == Matter.id)
-    query = union_all(
-        select(*_ALIKE, *unmarked, func.count()).where(*_in_queue(units)).group_by(*_ALIKE),
-        few.where(*_in_queue(units)).group_by(*_ALIKE, *marks),
-    )
     later: Counter[Any] = Counter()
     groups: list[Group] = []
-    for *key, due_now, offered, n in db.session.execute(query):
+    for *key, due_now, offered, n in db.session.execute(union_all(_kept(units), *_few(units))):
         if due_now is None:
             later[tuple(key)] += n
         else:
@@ -111,13 +103,39 @@ def list_groups(units: Units) -> list[Group]:
     return groups + [_group(key, Due.LATER, False, n) for key, n in later.items() if n]
 
 
-def _special(units: Units) -> Subquery:
-    """The ids of a queue's matters that are due soon, wait or are offered, each by its index."""
-    ids = select(Matter.id).where(*_in_queue(units))
+def _kept(units: Units) -> Select[Any]:
+    kept = (
+        QueueCount.unit,
+        type_coerce(QueueCount.state, Matter.state.type),
+        type_coerce(QueueCount.kind, Matter.kind.type),
+        QueueCount.theme,
+        func.nullif(QueueCount.area, ""),
+        func.nullif(QueueCount.assignee_id, NOBODY),
+        literal(None, String).label("due"),
+        literal(False).label("offered"),
+        QueueCount.n,
+    )
+    query = select(*kept).where(QueueCount.state.in_([state.value for state in IN_QUEUE]))
+    return query if units is None else query.where(QueueCount.unit.in_(list(units)))
+
+
+def _few(units: Units) -> list[Select[Any]]:
+    """Matters that are due soon, those of the rest that wait, and those of the rest that are
+    offered: each by the index that has them.
+    """
     offered = select(Handover.matter_id)
+    marks = (_due_now().label("due"), Matter.id.in_(offered).label("offered"))
     if units is not None:
         offered = offered.where(Handover.from_unit.in_(list(units)))
-    return union(ids.where(Matter.next_due <= _week_ends()), ids.where(_WAITS), offered).subquery()
+    is_soon = Matter.next_due <= _week_ends()
+    not_soon = or_(Matter.next_due.is_(None), Matter.next_due > _week_ends())
+    every = select(*_ALIKE, *marks, func.count()).where(*_in_queue(units))
+    parts = [
+        every.where(is_soon),
+        every.where(not_soon, _WAITS),
+        every.where(not_soon, not_(_WAITS), Matter.id.in_(offered)),
+    ]
+    return [part.group_by(*_ALIKE, *marks) for part in parts]
 
 
 def _group(alike: Sequence[Any], due: Due, offered: bool, n: int) -> Group:

@@ -88,6 +88,7 @@ def everything_agrees() -> None:
     """Kept counts are those counted afresh, tables follow from the journal, the chain holds."""
     db.session.rollback()
     assert counts.get_counts() == counts.counted()
+    assert counts.get_groups() == counts.counted_groups()
     assert list(replay.differences()) == []
     assert verification.verify_database().ok
 
@@ -228,7 +229,9 @@ def test_holders_follow_the_entries(make: Factory) -> None:
 def test_kept_counts_can_be_rebuilt(make: Factory) -> None:
     for state in WAYS:
         walk(make.draft(area=None, district=None), state)
-    kept = counts.get_counts()
+    kept, groups = counts.get_counts(), counts.get_groups()
+    assert groups
+    db.session.execute(text("UPDATE queue_count SET n = n + 1"))
     db.session.execute(text("DELETE FROM matter_count WHERE facet <> 'kind'"))
     db.session.execute(text("UPDATE matter_count SET n = n + 3"))
     db.session.commit()
@@ -236,3 +239,4 @@ def test_kept_counts_can_be_rebuilt(make: Factory) -> None:
     db.session.rollback()
     counts.rebuild_counts()
     assert counts.get_counts() == counts.counted() == kept
+    assert counts.get_groups() == counts.counted_groups() == groups

@@ -17,6 +17,7 @@ from app.core.access import SYSTEM, Actor, Role
 from app.core.command import command
 from app.core.errors import Invalid, NotFound
 from app.extensions import db
+from app.proposals.counts import counted_groups, get_groups, rebuild_counts
 from app.proposals.lifecycle import State
 from app.proposals.models import Matter
 from app.proposals.words import is_late
@@ -47,6 +48,7 @@ def found(**wanted: Any) -> set[int]:
     rows = queries.page_queue([UNIT], QueueFilter(**wanted), None).items
     counted = filters.count_values(queries.list_groups([UNIT]), QueueFilter(**wanted))
     assert filters.count(counted, QueueFilter(**wanted)).open == len(rows), "the count agrees"
+    assert get_groups() == counted_groups()
     return {row[0].id for row in rows}
 
 
@@ -56,6 +58,7 @@ def copy_matters(matter: Matter, number: int) -> None:
     columns = [c.name for c in Matter.__table__.columns if c.name not in ("id", "case_number")]
     row = {name: getattr(matter, name) for name in columns}
     db.session.execute(db.insert(Matter), [dict(row) for _ in range(number)])
+    rebuild_counts()
 
 
 # ---------- filters ----------
