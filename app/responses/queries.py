@@ -123,19 +123,18 @@ def _few(units: Units) -> list[Select[Any]]:
     """Matters that are due soon, those of the rest that wait, and those of the rest that are
     offered: each by the index that has them.
     """
-    offered = select(Handover.matter_id)
-    marks = (_due_now().label("due"), Matter.id.in_(offered).label("offered"))
-    if units is not None:
-        offered = offered.where(Handover.from_unit.in_(list(units)))
+    is_offered = Matter.id.in_(select(Handover.matter_id))
+    marks = (_due_now().label("due"), is_offered.label("offered"))
+    counted = select(*_ALIKE, *marks, func.count()).group_by(*_ALIKE, *marks)
     is_soon = Matter.next_due <= _week_ends()
     not_soon = or_(Matter.next_due.is_(None), Matter.next_due > _week_ends())
-    every = select(*_ALIKE, *marks, func.count()).where(*_in_queue(units))
-    parts = [
-        every.where(is_soon),
-        every.where(not_soon, _WAITS),
-        every.where(not_soon, not_(_WAITS), Matter.id.in_(offered)),
-    ]
-    return [part.group_by(*_ALIKE, *marks) for part in parts]
+    in_queue = counted.where(*_in_queue(units))
+    # An open offer's giver holds the matter, so that the unit need not be asked of both.
+    offered = counted.join(Handover, Handover.matter_id == Matter.id)
+    offered = offered.where(not_soon, not_(_WAITS), *_in_queue(None))
+    if units is not None:
+        offered = offered.where(Handover.from_unit.in_(list(units)))
+    return [in_queue.where(is_soon), in_queue.where(not_soon, _WAITS), offered]
 
 
 def _group(alike: Sequence[Any], due: Due, offered: bool, n: int) -> Group:
