@@ -288,19 +288,30 @@ def long_way(office: Office) -> Matter:
     return matter
 
 
-def test_a_journey_of_five_hundred_steps_is_ready_in_a_tenth_of_a_second(
-    long_way: Matter, client: FlaskClient
-) -> None:
-    """Time of the processor, of the whole request without the cache; the best of seven."""
-    page = client.get(path(long_way)).text
-    assert page.count('<li class="step') >= 500
-    assert page.count('class="logged"') >= 500
+USUAL = 0.007  # seconds of the processor for a journey that has just begun
+
+
+def fastest(client: FlaskClient, address: str) -> float:
+    """Seconds of the processor that a page takes without the cache; the best of seven."""
     times = []
     for number in range(7):
         started = time.process_time()
-        client.get(f"{path(long_way)}?cold={number}")
+        client.get(f"{address}?cold={number}")
         times.append(time.process_time() - started)
-    assert min(times) < 0.1, times
+    return min(times)
+
+
+def test_a_journey_of_five_hundred_steps_is_ready_in_a_tenth_of_a_second(
+    long_way: Matter, office: Office, client: FlaskClient
+) -> None:
+    """On a machine that takes at most USUAL for a journey that has just begun; a slower or busier
+    one may take longer in proportion.
+    """
+    page = client.get(path(long_way)).text
+    assert page.count('<li class="step') >= 500
+    assert page.count('class="logged"') >= 500
+    short, long = fastest(client, path(office.published())), fastest(client, path(long_way))
+    assert long < 0.1 * max(1, short / USUAL), (short, long)
 
 
 def test_many_steps_of_one_day_can_be_shown(office: Office, client: FlaskClient) -> None:
