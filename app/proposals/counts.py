@@ -6,7 +6,7 @@ in one order of rows.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -115,14 +115,10 @@ def counted() -> dict[str, dict[str, int]]:
     return found
 
 
-def get_groups(units: Iterable[str] | None = None) -> dict[Key, int]:
-    """Kept numbers of the queues of some units (None for all), by the keys of QueueCount."""
-    query = select(QueueCount).where(QueueCount.n > 0)
-    if units is not None:
-        query = query.where(QueueCount.unit.in_(list(units)))
-    columns = QueueCount.__table__.c
-    rows = db.session.execute(query.with_only_columns(*columns))
-    return {tuple(key): n for *key, n in rows}
+def get_groups() -> dict[Key, int]:
+    """Kept numbers of every unit's queue, by the keys of QueueCount."""
+    query = select(*QueueCount.__table__.c).where(QueueCount.n > 0)
+    return {tuple(key): n for *key, n in db.session.execute(query)}
 
 
 def counted_groups() -> dict[Key, int]:
