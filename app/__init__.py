@@ -29,6 +29,8 @@ FEATURES = (
     "city",
     "accounts",
     "proposals",
+    "authoring",
+    "feedback",
     "duties",
     "follows",
     "comments",
@@ -52,6 +54,13 @@ FEATURES = (
 # The page of a matter is composed of these, in this order.
 PANELS = (
     "follows.FOLLOW",
+    "authoring.ADDITIONS",
+    "authoring.ADDED",
+    "authoring.ACTS",
+    "authoring.DRAFT",
+    "authoring.INVITATIONS",
+    "moderation.NOTICES",
+    "moderation.DRAFT_NOTICES",
     "moderation.ACTS",
     "promises.PHOTOS",
     "responses.REPLY",
@@ -75,6 +84,8 @@ PANELS = (
     "decisions.LINKING",
     "budgeting.LINEAGE",
     "comments.DISCUSSION",
+    "responses.SENDER_REPLY",
+    "answers.SENDER_ANSWER",
 )
 
 LAYERS = ("models", "card", "services", "readers", "cli", "routes", "panels")

@@ -21,10 +21,12 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 
 from app.answers.services import publish_due
+from app.authoring.services import forget_old_invitations
 from app.core import clock, logs, mail
 from app.decisions.reading_sources import is_reading_due, read_due
 from app.duties.services import run_out_clocks
 from app.extensions import db
+from app.feedback.services import forget_old_senders
 from app.journal import queries as journal
 from app.journal.services import seal_day
 from app.notifications.readers import read_new
@@ -75,8 +77,10 @@ JOBS = (
     Job("answers", publish_due),
     Job("clocks", run_out_clocks),
     Job("questions", remind_authors),
+    Job("invitations", forget_old_invitations),
     Job("notifications", read_notifications),
     Job("reminders", remind_owners),
+    Job("feedback", forget_old_senders),
     Job("mail", mail.send_waiting),
     Job("seal", seal_yesterday, is_seal_due),
     Job("figures", rebuild_figures, are_figures_due),

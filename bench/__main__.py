@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.pages import measure_pages
 from bench.tally import WrongWinners, measure_tally
+from bench.titles import measure_titles
 
 
 def main() -> None:
@@ -20,7 +21,11 @@ def main() -> None:
     parser.add_argument(
         "--elections", type=Path, default=_elections(), help="tally: a folder of Pabulib files"
     )
+    parser.add_argument("--titles", type=Path, help="only search and similarity, on a CSV file")
     options = parser.parse_args()
+    if options.titles:
+        measure_titles(options.titles)
+        return
     with tempfile.TemporaryDirectory(prefix="kuuluu-bench-") as temporary:
         folder = options.data or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)

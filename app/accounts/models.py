@@ -29,7 +29,10 @@ labels.name(
 
 
 class Person(UserMixin, Model):
-    """Somebody with an account. `session_key` ends all sessions when it changes."""
+    """Somebody with an account. `session_key` ends all sessions when it changes.
+
+    Until `blocked_until` the person cannot write; moderation sets it.
+    """
 
     __tablename__ = "person"
     __table_args__ = (CheckConstraint("email = lower(email)", name="email_lower"),)
@@ -42,6 +45,7 @@ class Person(UserMixin, Model):
     home_area: Mapped[str | None] = mapped_column(ForeignKey("area.key"))
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    blocked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     session_key: Mapped[str] = mapped_column(
         String(32), unique=True, default=lambda: secrets.token_hex(16)
     )
@@ -54,17 +58,21 @@ class Person(UserMixin, Model):
         return self.session_key
 
     def as_actor(self) -> Actor:
-        """The person with the grants that are in force today."""
+        """The person with the grants that are in force today, and with the block if there is one.
+
+        Who holds a role is never blocked: staff must be able to do their work.
+        """
         today = clock.today()
+        grants = tuple(Grant(g.role, g.unit, g.body) for g in self.grants if g.in_force_on(today))
+        until = self.blocked_until
         return Actor(
             person_id=self.id,
             name=self.name,
             language=self.language,
             home_area=self.home_area,
             confirmed=self.confirmed_at is not None,
-            grants=tuple(
-                Grant(g.role, g.unit, g.body) for g in self.grants if g.in_force_on(today)
-            ),
+            grants=grants,
+            blocked_until=until if until and until > clock.now() and not grants else None,
         )
 
 

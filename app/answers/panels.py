@@ -106,6 +106,7 @@ def _sentence(answer: Answer) -> str:
 
 
 ANSWER = Panel("matter", "main", "answers/answer_panel.html", _load_answer)
+SENDER_ANSWER = Panel("feedback", "main", "answers/answer_panel.html", _load_answer)
 WAYS = Panel("handle", "top", "answers/ways_panel.html", _load_ways, private=True)
 CLOSING = Panel("handle", "actions", "answers/close_panel.html", _load_close, private=True)
 SIMILAR = Panel("handle", "main", "answers/similar_panel.html", _load_similar, private=True)

@@ -12,7 +12,9 @@ from app.city import get_city
 from app.core.errors import NotFound
 from app.extensions import db
 from app.proposals.models import Matter
-from app.proposals.queries import rank_similar
+from app.proposals.similar import compare_with
+
+COMPARED = 50  # answered matters
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def answered_recently(limit: int = 3) -> list[Answered]:
     query = (
         select(Matter, Answer)
         .join(Answer, Answer.matter_id == Matter.id)
-        .where(Matter.answered_at.is_not(None), Matter.hidden_rule.is_(None), _is_newest())
+        .where(Matter.answered_at.is_not(None), *Matter.shown(), _is_newest())
         .order_by(Matter.answered_at.desc(), Matter.id.desc())
         .limit(limit)
     )
@@ -53,20 +55,21 @@ def answered_recently(limit: int = 3) -> list[Answered]:
 
 
 def list_similar_answered(matter: Matter, limit: int = 5) -> list[Answered]:
-    """Answered public matters that share most of a matter's title, with the answers; one query."""
-    ranked = rank_similar(matter.title)
-    if ranked is None:
+    """Answered public matters with a title like a matter's, with the answers; two queries."""
+    written = compare_with(matter.title)
+    if written is None:
         return []
-    similar = ranked.subquery()
+    found = written.candidates
     query = (
         select(Matter, Answer)
         .join(Answer, Answer.matter_id == Matter.id)
-        .join(similar, similar.c.matter_id == Matter.id)
-        .where(Matter.id != matter.id, Matter.hidden_rule.is_(None), _is_newest())
-        .order_by(similar.c.n.desc(), Matter.id.desc())
-        .limit(limit)
+        .join(found, found.c.matter_id == Matter.id)
+        .where(Matter.id != matter.id, *Matter.shown(), _is_newest())
+        .order_by(found.c.shared.desc(), Matter.id.desc())
+        .limit(COMPARED)
     )
-    return [Answered(found, answer) for found, answer in db.session.execute(query)]
+    best = written.best(db.session.execute(query), lambda row: (row[0].title, row[0].language))
+    return [Answered(*row) for row, _ in best[:limit]]
 
 
 def get_draft(matter_id: int) -> SavedDraft | None:
@@ -83,7 +86,7 @@ def list_due_drafts(now: datetime) -> list[int]:
 def get_visible_answer(answer_id: int) -> Answer:
     """A published answer of a matter that everybody may see. Raises NotFound."""
     query = select(Answer).join(Matter, Matter.id == Answer.matter_id)
-    query = query.where(Answer.id == answer_id, Matter.hidden_rule.is_(None))
+    query = query.where(Answer.id == answer_id, *Matter.shown())
     answer = db.session.scalars(query.where(Matter.published_at.is_not(None))).first()
     if answer is None:
         raise NotFound("not_found")

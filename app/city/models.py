@@ -4,7 +4,7 @@ import enum
 from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Date, Float, ForeignKey, Integer, String
+from sqlalchemy import JSON, CheckConstraint, Date, Float, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.types import enum_column
@@ -46,6 +46,42 @@ class District(Model):
     names: Mapped[dict[str, str]] = mapped_column(JSON)
     lon: Mapped[float] = mapped_column(Float)
     lat: Mapped[float] = mapped_column(Float)
+
+
+class PlaceKind(enum.StrEnum):
+    """What a name stands for: an address or street, or a place that people know by name."""
+
+    ADDRESS = "address"
+    PLACE = "place"
+
+
+class Place(Model):
+    """A name that leads to a point; `search` is the name as `geography.search_key` writes it.
+
+    Loaded from the municipality's own file. A place with names in two languages has two rows.
+    """
+
+    __tablename__ = "place"
+    __table_args__ = (
+        # For beginnings: PostgreSQL's usual order of letters knows no prefixes.
+        Index(
+            "ix_place_search",
+            "search",
+            "kind",
+            "language",
+            unique=True,
+            postgresql_ops={"search": "varchar_pattern_ops"},
+        ),
+        CheckConstraint("lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="point"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    search: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[PlaceKind] = mapped_column(enum_column(PlaceKind))
+    language: Mapped[str] = mapped_column(String(2))
+    lat: Mapped[float] = mapped_column(Float)
+    lon: Mapped[float] = mapped_column(Float)
 
 
 class Body(Model):

@@ -1,12 +1,18 @@
-"""The municipality's colours as a stylesheet, and its outlines for maps."""
+"""The municipality's colours, its outlines for maps, and where an address or a point lies."""
 
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
+from app.city import geography, places
+from app.city.models import Place
 from app.city.queries import get_city
-from app.core import access, http_cache, language
+from app.core import access, http_cache, language, limits
+from app.extensions import limiter
 
 bare = Blueprint("city", __name__)
+bp = Blueprint("places", __name__)
+asking = limiter.limit(limits.SAVING, key_func=limits.account)
 
 
 @bare.get("/city/colours.css")
@@ -44,3 +50,37 @@ def outlines() -> ResponseReturnValue:
     ]
     attribution = language.pick(city.settings["outline_attribution"], request.args.get("language"))
     return jsonify(type="FeatureCollection", attribution=attribution, features=features)
+
+
+@bp.get("/city/places")
+@access.public
+@asking
+def find() -> ResponseReturnValue:
+    """Places whose name begins with `q`, each with its point, area and district."""
+    found = [_found(place) for place in places.find_places(request.args.get("q", ""))]
+    return jsonify(places=found)
+
+
+@bp.get("/city/point")
+@access.public
+@asking
+def point() -> ResponseReturnValue:
+    """The area and district of `lat` and `lon`; without them outside the city, and it says so."""
+    lat, lon = (request.args.get(name, float("nan"), type=float) for name in ("lat", "lon"))
+    return jsonify(_where(lat, lon))
+
+
+def _found(place: Place) -> dict[str, object]:
+    return {"name": place.name, "lat": place.lat, "lon": place.lon} | _where(place.lat, place.lon)
+
+
+def _where(lat: float, lon: float) -> dict[str, str]:
+    """`value` is what a select of areas and districts takes."""
+    city = get_city()
+    spot = geography.locate(city, lat, lon)
+    if spot is None:
+        return {"value": "", "text": _("The place is outside the city.")}
+    area = city.areas[spot.area].name
+    if spot.district is None:
+        return {"value": spot.value, "text": area}
+    return {"value": spot.value, "text": f"{city.districts[spot.district].name}, {area}"}

@@ -47,7 +47,12 @@ labels.name(
 
 
 class Comment(Model):
-    """One comment. `thread_id` is the comment of level 1 above it, None for that one itself."""
+    """One comment. `thread_id` is the comment of level 1 above it, None for that one itself.
+
+    The comment of level 1 keeps two numbers of its whole thread for the orders of a discussion:
+    `replies`, the answers that everybody may read, and `official`, 1 when an official or a
+    councillor speaks in it and else 0. Both are 0 for answers.
+    """
 
     __tablename__ = "comment"
     __table_args__ = (
@@ -61,6 +66,8 @@ class Comment(Model):
         CheckConstraint("useful >= 0", name="useful"),
         Index("ix_comment_newest", "matter_id", "level", "id"),
         Index("ix_comment_most_useful", "matter_id", "level", "useful", "id"),
+        Index("ix_comment_debated", "matter_id", "level", "replies", "id"),
+        Index("ix_comment_official", "matter_id", "level", "official", "id"),
         Index("ix_comment_thread_id", "thread_id"),
         Index("ix_comment_author_at", "author_id", "at"),
     )
@@ -80,6 +87,8 @@ class Comment(Model):
     salt: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     useful: Mapped[int] = mapped_column(Integer, default=0)
+    replies: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    official: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     hidden_rule: Mapped[DiscussionRule | None] = mapped_column(enum_column(DiscussionRule))
 
     @staticmethod

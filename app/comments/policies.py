@@ -1,6 +1,7 @@
 """Who may take part in a discussion. Pure."""
 
 from app.comments.models import DEEPEST, Comment
+from app.core import clock
 from app.core.access import Actor
 from app.proposals.lifecycle import State
 from app.proposals.models import Matter
@@ -12,6 +13,11 @@ SILENT = (State.WITHDRAWN, State.MERGED)
 def is_open(matter: Matter) -> bool:
     """Whether a matter can be discussed: everybody sees it, and it has not been taken away."""
     return matter.is_visible and matter.state not in SILENT
+
+
+def is_slow(matter: Matter) -> bool:
+    """Whether a moderator has slowed the discussion down now."""
+    return matter.slow_until is not None and matter.slow_until > clock.now()
 
 
 def can_comment(actor: Actor, matter: Matter) -> bool:

@@ -36,6 +36,12 @@ ORDERS = {
     "useful": paging.Order(
         (_COLUMNS.useful, _COLUMNS.id), lambda row: (row.useful, row.id), from_text=read_numbers
     ),
+    "debated": paging.Order(
+        (_COLUMNS.replies, _COLUMNS.id), lambda row: (row.replies, row.id), from_text=read_numbers
+    ),
+    "official": paging.Order(
+        (_COLUMNS.official, _COLUMNS.id), lambda row: (row.official, row.id), from_text=read_numbers
+    ),
 }
 
 
@@ -115,7 +121,7 @@ def page_comments(
     """A page of threads in an order of `ORDERS`; two queries. Raises NotFound for bad input."""
     if sort not in ORDERS:
         raise NotFound("not_found")
-    starts = _starts(matter_id).add_columns(Comment.useful)
+    starts = _starts(matter_id).add_columns(Comment.useful, Comment.replies, Comment.official)
     page = paging.page_by_key(starts, ORDERS[sort], THREADS, cursor)
     place = {row.id: number for number, row in enumerate(page.items)}
     threads = _read_threads(list(place), actor) if place else []
@@ -142,12 +148,20 @@ def cursor_at(comment: Comment) -> str:
     return paging.encode("n", (comment.top_id + 1,))
 
 
-def count_lately(author_id: int, span: timedelta) -> int:
-    """How many comments somebody has written within a span of time until now."""
+def count_lately(author_id: int, span: timedelta, matter_id: int | None = None) -> int:
+    """How many comments somebody has written within a span of time until now, on one matter."""
     query = select(func.count()).where(
         Comment.author_id == author_id, Comment.at > clock.now() - span
     )
+    if matter_id is not None:
+        query = query.where(Comment.matter_id == matter_id)
     return db.session.scalars(query).one()
+
+
+def count_accepted(author_id: int) -> int:
+    """How many comments of somebody stand in public."""
+    query = Comment.visible().with_only_columns(func.count())
+    return db.session.scalars(query.where(Comment.author_id == author_id)).one()
 
 
 def count_thread(top_id: int) -> int:

@@ -64,18 +64,16 @@ def add(matter_id: int) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(matter, form, parent), 422
     try:
-        comment = services.add_comment(
-            access.actor(),
-            matter,
-            stance=Stance(form.stance.data),
-            language=form.language.data,
-            text=form.text.data or "",
-            parent=parent,
-        )
+        text, stance = form.text.data or "", Stance(form.stance.data)
+        words = services.Words(stance, form.language.data, text, parent)
+        comment = services.submit_comment(access.actor(), matter, words)
     except (Invalid, TooMany) as error:
         # too many too soon is told here as well, so that the text is not lost
         form.form_errors.append(sentence(error))
         return _page(matter, form, parent), error.status
+    if comment is None:
+        flash(_("A moderator looks at your comment before it is public."), "info")
+        return redirect(url_for(".list_comments", matter_id=matter.id), 303)
     flash(_("Your comment is public."), "ok")
     return redirect(_address(comment), 303)
 

@@ -7,6 +7,7 @@ asks its policy again with `require`. Routes get the actor with `access.actor()`
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -48,7 +49,10 @@ class Grant:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a person with grants in force, nobody (anonymous), or the system itself."""
+    """Who acts: a person with grants in force, nobody (anonymous), or the system itself.
+
+    `blocked_until` is set while moderation keeps the person from writing.
+    """
 
     person_id: int | None = None
     name: str = ""
@@ -57,6 +61,7 @@ class Actor:
     confirmed: bool = False
     grants: tuple[Grant, ...] = ()
     is_system: bool = False
+    blocked_until: datetime | None = None
 
     @property
     def signed_in(self) -> bool:

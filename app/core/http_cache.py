@@ -2,11 +2,12 @@
 
 A view that may be cached calls `public(topics...)` before it reads anything. Its page is good as
 long as the versions of these topics hold, and until the given moment at the latest (the local
-midnight always ends it: words like "in 9 days" come from the date). `PageCache` stands before
-Flask: for a request without a session it compares versions with one small query on a connection
-of its own and answers 304 or the stored bytes. The first query of a view is the one that reads
-the versions, in the same snapshot as what it shows, so a page can be too new for its versions but
-never too old.
+midnight always ends it: words like "in 9 days" come from the date). Soon after a change of its
+topics it is good for a minute only, since counts may change then without a new version (see
+`topics.touch_calmly`). `PageCache` stands before Flask: for a request without a session it
+compares versions with one small query on a connection of its own and answers 304 or the stored
+bytes. The first query of a view is the one that reads the versions, in the same snapshot as what it
+shows, so a page can be too new for its versions but never too old.
 """
 
 import gzip
@@ -39,10 +40,9 @@ def public(*names: str) -> None:
     `names` are the topics it depends on, beside those of the frame. Pages for people who are
     signed in stay private.
     """
-    g.page_mark = {
-        "topics": topics.versions([*topics.FRAME, *names]),
-        "until": clock.end_of(clock.today()).timestamp(),
-    }
+    versions, unsettled_until = topics.read([*topics.FRAME, *names])
+    g.page_mark = {"topics": versions, "until": clock.end_of(clock.today()).timestamp()}
+    good_until(unsettled_until)
 
 
 def good_until(moment: datetime | None) -> None:

@@ -19,6 +19,7 @@ from app.core import access
 from app.extensions import Model, db, limiter
 
 WRITING = "30/minute;300/hour"
+SAVING = "90/minute;2000/hour"  # what a page does by itself while somebody writes
 SIGNING_IN = "10/minute;60/hour"
 ADDRESS = "60/minute;600/hour"
 

@@ -25,7 +25,7 @@ from typing import Any
 
 import structlog
 from flask import current_app
-from sqlalchemy import JSON, ColumnElement, Index, Integer, String, Text, select
+from sqlalchemy import JSON, ColumnElement, Index, Integer, String, Text, delete, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core import clock
@@ -49,7 +49,8 @@ class OutboxMail(Model):
     """A message waiting for, or done with, its journey to the mail server.
 
     `claimed_at` is set while somebody sends it; `unfinished` counts claims of processes that died;
-    `problem` is the code of the last failure: a server's three digits, or a word.
+    `problem` is the code of the last failure: a server's three digits, or a word. `about` names the
+    thing whose words the message carries ("matter:12"), so that it can be taken back.
     """
 
     __tablename__ = "outbox_mail"
@@ -69,12 +70,20 @@ class OutboxMail(Model):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     unfinished: Mapped[int] = mapped_column(Integer, default=0)
     problem: Mapped[str | None] = mapped_column(String(40))
+    about: Mapped[str | None] = mapped_column(String(40))
 
 
-def post(recipient: str, subject: str, body: str, headers: Mapping[str, str] | None = None) -> None:
+def post(
+    recipient: str,
+    subject: str,
+    body: str,
+    headers: Mapping[str, str] | None = None,
+    about: str | None = None,
+) -> None:
     """Put a plain text message into the outbox of the running command.
 
     Line breaks in the subject become spaces, so that no title can write headers of its own.
+    `about` names the thing whose words it carries, for `take_back`.
     """
     scratch()
     sender_host = parseaddr(current_app.config["MAIL_FROM"])[1].rpartition("@")[2]
@@ -87,8 +96,20 @@ def post(recipient: str, subject: str, body: str, headers: Mapping[str, str] | N
             message_id=make_msgid(domain=sender_host),
             created_at=clock.now(),
             next_try_at=clock.now(),
+            about=about,
         )
     )
+
+
+def take_back(about: str, but: str | None = None) -> None:
+    """Delete the messages about a thing that nobody has begun to send, in the running command.
+
+    Those to the address `but` stay. Who asks for a retry of one that was given up finds none.
+    """
+    scratch()
+    waiting = (OutboxMail.sent_at.is_(None), OutboxMail.claimed_at.is_(None))
+    query = delete(OutboxMail).where(*waiting, OutboxMail.about == about)
+    db.session.execute(query.where(OutboxMail.recipient != but) if but else query)
 
 
 def send_waiting(seconds: float = RUN) -> int:
@@ -144,6 +165,11 @@ def _carry(van: Carrier, mail_id: int) -> int:
         raise
     _record_sent(letter)
     return 1
+
+
+def oldest_waiting() -> datetime | None:
+    """Since when the message waits that should have been sent first; None when none is due."""
+    return db.session.scalar(select(func.min(OutboxMail.next_try_at)).where(*_is_waiting()))
 
 
 def _is_waiting() -> tuple[ColumnElement[bool], ...]:

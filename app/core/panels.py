@@ -19,7 +19,15 @@ Loader = Callable[[Sequence[Any], Actor], dict[int, Any]]
 
 @dataclass(frozen=True)
 class Panel:
-    """A template and its loader, on one slot ("actions", "top", "main" or "aside") of a page."""
+    """A template and its loader, on one slot of a page.
+
+    Slots are "actions", "top", "main" and "aside", and "form" inside the page's own form, for
+    fields and buttons that are sent with it.
+
+    The page "draft" is that of the three steps of writing, once the draft is saved; its templates
+    see the number of the present one as `step`. What a higher feature adds there keeps itself: a
+    form of its own in "main", or fields in "form" that it reads in a consequence of publishing.
+    """
 
     page: str
     slot: str
@@ -49,7 +57,7 @@ def topics_of(page: str) -> tuple[str, ...]:
 
 def fill(page: str, thing: Any, actor: Actor) -> dict[str, list[Filled]]:
     """The filled panels of one thing's page by slot."""
-    slots: dict[str, list[Filled]] = {"actions": [], "top": [], "main": [], "aside": []}
+    slots: dict[str, list[Filled]] = {"actions": [], "top": [], "main": [], "aside": [], "form": []}
     for panel in _panels(page):
         if panel.private and not actor.signed_in:
             continue

@@ -18,6 +18,7 @@ from app.core.types import UtcDateTime
 from app.extensions import Model, db
 
 CALM = timedelta(minutes=1)
+SETTLED = CALM + timedelta(seconds=10)  # no command that began within CALM still runs then
 FRAME = ("city", "seal")  # what stands around every page
 
 
@@ -37,7 +38,11 @@ def touch(*names: str) -> None:
 
 
 def touch_calmly(name: str) -> None:
-    """Raise a version at most once a minute: for counts that change all the time."""
+    """Raise a version at most once a minute: for counts that change all the time.
+
+    A change that raises none is shown all the same, since no page stays longer than `SETTLED` after
+    the last one that did: see `read`.
+    """
     topic = db.session.get(Topic, name)
     if topic is None or clock.now() - topic.touched_at >= CALM:
         touch(name)
@@ -45,12 +50,20 @@ def touch_calmly(name: str) -> None:
 
 def versions(names: Iterable[str]) -> dict[str, int]:
     """Present versions; 0 for a topic nobody has touched."""
+    return read(names)[0]
+
+
+def read(names: Iterable[str]) -> tuple[dict[str, int], datetime | None]:
+    """Present versions, and until when a count may still change without raising one; one query."""
     wanted = sorted(set(names))
-    rows = db.session.execute(select(Topic.name, Topic.version).where(Topic.name.in_(wanted)))
+    columns = (Topic.name, Topic.version, Topic.touched_at)
+    rows = db.session.execute(select(*columns).where(Topic.name.in_(wanted))).all()
     found = {row.name: row.version for row in rows}
-    read = {name: found.get(name, 0) for name in wanted}
-    _known().update(read)
-    return read
+    present = {name: found.get(name, 0) for name in wanted}
+    _known().update(present)
+    touched = [row.touched_at for row in rows if row.name not in FRAME]  # a frame has no counts
+    settled = max(touched) + SETTLED if touched else None
+    return present, settled if settled is not None and settled > clock.now() else None
 
 
 def version(name: str) -> int:

@@ -21,7 +21,7 @@ from app.proposals.notes import MatterNote
 from app.proposals.queries import CARD, CardRow
 from app.responses.queries import Units
 
-_PUBLIC = (Matter.published_at.is_not(None), Matter.hidden_rule.is_(None))
+_PUBLIC = (Matter.published_at.is_not(None), *Matter.shown())
 
 
 @dataclass(frozen=True)
@@ -129,10 +129,10 @@ def list_near_threshold(needed: int, limit: int) -> list[CardRow]:
     """Unanswered initiatives of the city with at least half of the makers needed (`makers`)."""
     query = (
         Matter.visible()
-        .with_only_columns(*CARD, Matter.makers)
+        .with_only_columns(*CARD, Matter.makers_here.label("makers"))
         .where(Matter.kind == MatterKind.INITIATIVE, Matter.state.in_(UNANSWERED))
-        .where(Matter.makers * 2 >= needed)
-        .order_by(Matter.makers.desc(), Matter.id)
+        .where(Matter.makers_here * 2 >= needed)
+        .order_by(Matter.makers_here.desc(), Matter.id)
         .limit(limit)
     )
     return list(db.session.execute(query))

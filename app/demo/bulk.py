@@ -33,7 +33,8 @@ from app.proposals.card import Card
 from app.proposals.card import fold as fold_card
 from app.proposals.lifecycle import MatterKind, Outcome
 from app.proposals.models import Matter, MatterText, Support
-from app.search.models import SearchDocument
+from app.search.models import SearchDocument, document_id
+from app.search.services import add_titles
 from app.search.tokens import index_tokens
 
 CHUNK = 500
@@ -124,6 +125,7 @@ def _add_chunk(numbers: range, people: list[int | None], rng: random.Random) -> 
     db.session.execute(insert(DutyClock), clocks)
     db.session.execute(insert(Support), supports)
     db.session.execute(insert(SearchDocument), [_search_row(one) for one in made])
+    add_titles({one.row["id"]: index_tokens(one.row["title"], "fi") for one in made})
     answers = [one.answer for one in made if one.answer]
     if answers:
         db.session.execute(insert(Answer), answers)
@@ -330,4 +332,6 @@ def _support_rows(
 
 def _search_row(made: _Made) -> dict[str, Any]:
     tokens = index_tokens(f"{made.text['title']}\n{made.text['body']}", "fi")
-    return {"matter_id": made.row["id"], "part": "text", "tokens": " ".join(tokens)}
+    number = made.row["id"]
+    tokens_of = {"matter_id": number, "part": "text", "tokens": " ".join(tokens)}
+    return {"id": document_id(number, "text"), **tokens_of}

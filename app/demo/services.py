@@ -16,6 +16,7 @@ from flask_migrate import upgrade
 from sqlalchemy import MetaData, event, inspect, select, text, update
 
 from app.accounts.models import Person
+from app.city import places
 from app.city import services as city
 from app.city.models import Municipality
 from app.core import clock, errors
@@ -60,6 +61,7 @@ def load(matters: int | None, progress: Callable[[float], None]) -> None:
         _start_over()
     _hurry()
     city.seed_city(city.read_seed(), is_demo=True)
+    places.load_places(places.BUNDLED, lambda _done, _total: None)
     end = clock.now()
     start = clock.start_of(clock.local_date(end) - timedelta(days=DAYS))
     share = 1.0 if matters is None else 0.2

@@ -31,6 +31,7 @@ from app.outcomes.policies import can_judge
 from app.promises import services as promises
 from app.promises.queries import get_promise, list_promises
 from app.proposals import services as proposals
+from app.proposals import support as supporting
 from app.proposals.lifecycle import MatterKind, Outcome, State
 from app.proposals.models import Matter
 from app.proposals.policies import can_support
@@ -282,9 +283,11 @@ class MatterStory:
             if not can_support(person, matter):
                 continue
             if matter.kind == MatterKind.INITIATIVE and self.rng.random() < 0.5:
-                proposals.sign_initiative(person, matter, person.name)
+                supporting.sign_initiative(
+                    person, matter, supporting.Signature(person.name, "Espoo")
+                )
             else:
-                proposals.support_proposal(person, matter)
+                supporting.support_proposal(person, matter.id)
             if self.rng.random() < 0.15:
                 follows.follow(person, matter)
 

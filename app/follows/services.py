@@ -10,6 +10,7 @@ from app.extensions import db
 from app.follows import links, policies
 from app.follows.models import Follow
 from app.journal import Entry, Kind, on
+from app.journal.models import JournalActor
 from app.proposals.models import Matter
 
 errors.explain(
@@ -61,6 +62,17 @@ def follow_own(entry: Entry) -> None:
     matter = db.session.get_one(Matter, entry.subject_id)
     if matter.author_id is not None:
         _add(matter.id, matter.author_id)
+
+
+@on(Kind.CO_AUTHOR_JOINED)
+def follow_joined(entry: Entry) -> None:
+    """A co-author follows from joining on."""
+    query = select(JournalActor.person_id).where(
+        JournalActor.subject_type == entry.subject_type,
+        JournalActor.subject_id == entry.subject_id,
+        JournalActor.ref == entry.actor,
+    )
+    _add(entry.subject_id, db.session.scalars(query).one())
 
 
 def _add(matter_id: int, person_id: int) -> None:

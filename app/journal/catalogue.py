@@ -14,14 +14,22 @@ class Kind(enum.StrEnum):
     PUBLISHED = "published"
     EDITED = "edited"
     WITHDRAWN = "withdrawn"
+    TRANSLATED = "translated"
+    ADDED = "added"
+    CO_AUTHOR_JOINED = "co_author_joined"
+    CO_AUTHOR_LEFT = "co_author_left"
     MAKERS_THRESHOLD = "makers_threshold"
     # moderation
     HIDDEN = "hidden"
     SHOWN = "shown"
+    APPEALED = "appealed"
+    APPEAL_DECIDED = "appeal_decided"
     # comments
     COMMENTED = "commented"
     COMMENT_HIDDEN = "comment_hidden"
     COMMENT_SHOWN = "comment_shown"
+    COMMENT_APPEALED = "comment_appealed"
+    COMMENT_APPEAL_DECIDED = "comment_appeal_decided"
     # responses: handling
     REGISTERED = "registered"
     PREPARING = "preparing"
@@ -94,12 +102,20 @@ FACTS: dict[tuple[Kind, int], frozenset[str]] = {
     (Kind.PUBLISHED, 1): _facts("matter_kind language area theme service title text"),
     (Kind.EDITED, 1): _facts("language version title text"),
     (Kind.WITHDRAWN, 1): _facts("reason"),
+    (Kind.TRANSLATED, 1): _facts("language version source_version origin title text"),
+    (Kind.ADDED, 1): _facts("text"),
+    (Kind.CO_AUTHOR_JOINED, 1): _facts(),
+    (Kind.CO_AUTHOR_LEFT, 1): _facts("co_author"),
     (Kind.MAKERS_THRESHOLD, 1): _facts("makers needed population pending_since"),
     (Kind.HIDDEN, 1): _facts("rule"),
     (Kind.SHOWN, 1): _facts(),
+    (Kind.APPEALED, 1): _facts("rule"),
+    (Kind.APPEAL_DECIDED, 1): _facts("rule upheld"),
     (Kind.COMMENTED, 1): _facts("comment language stance text"),
     (Kind.COMMENT_HIDDEN, 1): _facts("comment rule"),
     (Kind.COMMENT_SHOWN, 1): _facts("comment"),
+    (Kind.COMMENT_APPEALED, 1): _facts("comment rule"),
+    (Kind.COMMENT_APPEAL_DECIDED, 1): _facts("comment rule upheld"),
     (Kind.REGISTERED, 1): _facts("case_number unit"),
     (Kind.PREPARING, 1): _facts("unit"),
     (Kind.HANDOVER_OFFERED, 1): _facts("from_unit to_unit reason"),

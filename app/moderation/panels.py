@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from app.comments.policies import is_slow
 from app.comments.rules import DiscussionRule
 from app.core.access import Actor
 from app.core.panels import Panel
-from app.moderation import policies
+from app.moderation import policies, reading
 from app.moderation.forms import HideForm
 from app.proposals.models import Matter
 from app.proposals.policies import is_author
@@ -28,3 +29,21 @@ def _acts(matter: Matter, actor: Actor) -> dict[str, Any]:
 
 
 ACTS = Panel("matter", "aside", "moderation/panel.html", load_acts)
+
+
+def load_notices(matters: Sequence[Matter], actor: Actor) -> dict[int, Any]:
+    """What the actor must know before writing; one query a matter, for people signed in."""
+    found: dict[int, Any] = {}
+    for matter in matters:
+        data = {
+            "blocked_until": actor.blocked_until,
+            "slow": matter.slow_minutes if is_slow(matter) else None,
+            "held": reading.list_held_of(actor, matter.id),
+        }
+        if any(data.values()):
+            found[matter.id] = data
+    return found
+
+
+NOTICES = Panel("matter", "top", "moderation/notice_panel.html", load_notices, private=True)
+DRAFT_NOTICES = Panel("draft", "top", "moderation/notice_panel.html", load_notices, private=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, selectinload
 
 from app.accounts.queries import list_names
 from app.comments.models import Comment
@@ -48,7 +48,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Decision:
+class Done:
     """One act of moderation as the journal has it, and what it was about."""
 
     kind: Kind
@@ -95,7 +95,15 @@ def count_open() -> int:
     return db.session.scalars(select(func.count()).where(Report.closed_at.is_(None))).one()
 
 
-def page_decisions(cursor: str | None) -> paging.Page[Decision]:
+def count_open_of(actor: Actor) -> int:
+    """How many reports of one person wait for a decision."""
+    query = select(func.count()).where(
+        Report.reporter_id == actor.person_id, Report.closed_at.is_(None)
+    )
+    return db.session.scalars(query).one()
+
+
+def page_decisions(cursor: str | None) -> paging.Page[Done]:
     """What was hidden and shown, newest first; three queries. Raises NotFound."""
     kinds = (Kind.HIDDEN, Kind.SHOWN, Kind.COMMENT_HIDDEN, Kind.COMMENT_SHOWN)
     query = select(JournalEntry.__table__).where(
@@ -107,7 +115,7 @@ def page_decisions(cursor: str | None) -> paging.Page[Decision]:
     matters = _matters({entry.subject_id for entry in entries})
     comments = _comments({entry.facts.get("comment", 0) for entry in entries})
     decisions = [
-        Decision(
+        Done(
             kind=entry.kind,
             at=entry.at,
             rule=DiscussionRule(entry.facts["rule"]) if "rule" in entry.facts else None,
@@ -156,6 +164,7 @@ def is_hidden_by_registry(matter: Matter) -> bool:
 
 def _matters(ids: Iterable[int]) -> dict[int, Matter]:
     query = select(Matter).where(Matter.id.in_(list(ids)))
+    query = query.options(selectinload(Matter.co_authors))  # asked of each: is it the actor's own?
     return {matter.id: matter for matter in db.session.scalars(query)}
 
 

@@ -1,18 +1,24 @@
 """Reporting, the moderators' queue and their decisions."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.accounts.queries import get_person
+from app.city.discussion import get_discussion_settings
 from app.comments.models import Comment
 from app.comments.queries import find_comment, get_comment
 from app.comments.rules import DiscussionRule
-from app.core import access, limits
+from app.core import access, clock, limits, words
 from app.core.access import Role
-from app.core.errors import Invalid, sentence
+from app.core.errors import Invalid, TooMany, sentence
 from app.extensions import limiter
-from app.moderation import policies, queries, services
-from app.moderation.forms import HideForm, ReportForm
+from app.moderation import appeals, policies, queries, reading, services
+from app.moderation.forms import BlockForm, HideForm, ReportForm, WordsForm
+from app.proposals.holding import HeldText
 from app.proposals.models import Matter
 from app.proposals.queries import get_matter
 
@@ -28,7 +34,14 @@ def queue() -> ResponseReturnValue:
         item.reports[0].id: HideForm(None, rule=item.reports[0].rule.value, back="queue")
         for item in items
     }
-    return render_template("moderation/queue.html", items=items, forms=forms)
+    people = {(item.comment or item.matter).author_id or 0 for item in items}
+    return render_template(
+        "moderation/queue.html",
+        items=items,
+        forms=forms,
+        earlier=reading.count_earlier(people),
+        due=_due("decision_working_days"),
+    )
 
 
 @bp.get("/moderation/decisions")
@@ -58,9 +71,9 @@ def report(matter_id: int) -> ResponseReturnValue:
     try:
         rule = DiscussionRule(form.rule.data)
         services.report(actor, matter, comment, rule, form.words.data or "")
-    except Invalid as error:
+    except (Invalid, TooMany) as error:
         form.form_errors.append(sentence(error))
-        return render_template("moderation/report.html", **page), 422
+        return render_template("moderation/report.html", **page), error.status
     flash(_("Thank you. A moderator looks at it and decides."), "ok")
     return redirect(_address(matter, comment), 303)
 
@@ -82,7 +95,7 @@ def _decide(matter: Matter, comment: Comment | None) -> str:
 def hide_matter(matter_id: int) -> ResponseReturnValue:
     """Hide a matter by a rule."""
     matter = get_matter(matter_id, access.actor())
-    services.hide_matter(access.actor(), matter, _chosen_rule())
+    services.hide_matter(access.actor(), matter, *_chosen())
     flash(_("The matter is hidden. Everybody sees that it is, and why."), "ok")
     return _back(matter, None)
 
@@ -105,7 +118,7 @@ def hide_comment(matter_id: int, comment_id: int) -> ResponseReturnValue:
     """Hide a comment by a rule."""
     matter = get_matter(matter_id, access.actor())
     comment = get_comment(matter.id, comment_id)
-    services.hide_comment(access.actor(), comment, _chosen_rule())
+    services.hide_comment(access.actor(), comment, *_chosen())
     flash(_("The comment is hidden. Everybody sees that it is, and why."), "ok")
     return _back(matter, comment)
 
@@ -138,11 +151,11 @@ def _comment(matter: Matter, given: str | None) -> Comment | None:
     return find_comment(matter.id, given) if given else None
 
 
-def _chosen_rule() -> DiscussionRule:
+def _chosen() -> tuple[DiscussionRule, str]:
     form = HideForm()
     if not form.validate_on_submit():
         raise Invalid("unknown_rule")
-    return DiscussionRule(form.rule.data)
+    return DiscussionRule(form.rule.data), form.words.data or ""
 
 
 def _address(matter: Matter, comment: Comment | None) -> str:
@@ -154,3 +167,161 @@ def _address(matter: Matter, comment: Comment | None) -> str:
 def _back(matter: Matter, comment: Comment | None) -> ResponseReturnValue:
     target = url_for(".queue") if request.form.get("back") == "queue" else _address(matter, comment)
     return redirect(target, 303)
+
+
+# ---------- appeals, held texts, blocks ----------
+
+
+@bp.get("/own/moderation")
+@access.signed_in
+def own() -> ResponseReturnValue:
+    """Decisions about what the person wrote, and what became of the own reports."""
+    decisions, reports = reading.list_own(access.actor())
+    return render_template("moderation/own.html", decisions=decisions, reports=reports)
+
+
+@bp.route("/own/moderation/<int(max=2147483647):decision_id>", methods=["GET", "POST"])
+@access.signed_in
+@limiter.limit(limits.WRITING, key_func=limits.account, methods=["POST"])
+def own_decision(decision_id: int) -> ResponseReturnValue:
+    """One decision about the person: what, by which rule, and the way to appeal."""
+    actor = access.actor()
+    decision = reading.get_own_decision(actor, decision_id)
+    thing, form = reading.get_thing(decision), WordsForm()
+    page = {
+        "decision": decision,
+        "form": form if policies.can_appeal(actor, decision, thing["appeal"]) else None,
+        "days": get_discussion_settings().appeal_working_days,
+        **thing,
+    }
+    if not form.is_submitted():
+        return render_template("moderation/own_decision.html", **page)
+    if not form.validate():
+        return render_template("moderation/own_decision.html", **page), 422
+    try:
+        appeals.appeal(actor, decision, form.words.data or "")
+    except Invalid as error:
+        form.form_errors.append(sentence(error))
+        return render_template("moderation/own_decision.html", **page), 422
+    flash(_("Your appeal has been sent. Another moderator decides."), "ok")
+    return redirect(url_for(".own_decision", decision_id=decision.id), 303)
+
+
+@bp.get("/moderation/appeals")
+@access.staff(Role.MODERATOR, Role.ADMINISTRATOR)
+def list_appeals() -> ResponseReturnValue:
+    """Appeals that wait, the oldest first."""
+    return render_template(
+        "moderation/appeals.html",
+        rows=reading.list_appeals(),
+        due=_due("appeal_working_days"),
+    )
+
+
+@bp.route("/moderation/appeals/<int(max=2147483647):decision_id>", methods=["GET", "POST"])
+@access.staff(Role.MODERATOR, Role.ADMINISTRATOR)
+@limiter.limit(limits.WRITING, key_func=limits.account, methods=["POST"])
+def decide_appeal(decision_id: int) -> ResponseReturnValue:
+    """One appeal with the decision it is about; another moderator decides."""
+    actor, decision = access.actor(), reading.get_decision(decision_id)
+    thing, form = reading.get_thing(decision), WordsForm()
+    others = reading.has_other_moderator(decision, thing["matter"])
+    page = {
+        "decision": decision,
+        "form": form,
+        "can_decide": policies.can_decide_appeal(actor, decision, thing["matter"], others),
+        **thing,
+    }
+    if not form.is_submitted():
+        return render_template("moderation/appeal.html", **page)
+    if not form.validate():
+        return render_template("moderation/appeal.html", **page), 422
+    upheld, reason = "uphold" in request.form, form.words.data or ""
+    appeals.decide_appeal(actor, decision, upheld=upheld, reason=reason)
+    flash(_("The appeal is decided, and its writer is told."), "ok")
+    return redirect(url_for(".list_appeals"), 303)
+
+
+@bp.get("/moderation/held")
+@access.staff(Role.MODERATOR)
+def held() -> ResponseReturnValue:
+    """Texts of new accounts that wait for a look, the oldest first."""
+    rows = reading.list_held()
+    return render_template(
+        "moderation/held.html",
+        rows=[(text, matter, _held_text(text, matter)) for text, matter in rows],
+        form=HideForm(None),
+        due=_due("decision_working_days"),
+    )
+
+
+@bp.post("/moderation/held/<int(max=2147483647):held_id>")
+@access.staff(Role.MODERATOR)
+@limiter.limit(limits.WRITING, key_func=limits.account)
+def decide_held(held_id: int) -> ResponseReturnValue:
+    """Release a held text (`release`), or refuse it by a rule."""
+    text = reading.get_held(held_id)
+    if "release" in request.form:
+        appeals.release(access.actor(), text)
+        flash(_("The text is public."), "ok")
+    else:
+        appeals.refuse(access.actor(), text, *_chosen())
+        flash(_("The text is not published, and its author is told."), "ok")
+    return redirect(url_for(".held"), 303)
+
+
+@bp.route("/moderation/blocks", methods=["GET", "POST"])
+@access.staff(Role.MODERATOR, Role.ADMINISTRATOR)
+def blocks() -> ResponseReturnValue:
+    """Who is kept from writing now; POST takes the block `decision` back."""
+    if request.method == "POST":
+        decision = reading.get_decision(request.form.get("decision", 0, type=int))
+        appeals.end_block(access.actor(), decision)
+        flash(_("The person can write again."), "ok")
+        return redirect(url_for(".blocks"), 303)
+    return render_template("moderation/blocks.html", rows=reading.list_blocks())
+
+
+@bp.route("/moderation/people/<int(max=2147483647):person_id>/block", methods=["GET", "POST"])
+@access.staff(Role.MODERATOR)
+@limiter.limit(limits.WRITING, key_func=limits.account, methods=["POST"])
+def block(person_id: int) -> ResponseReturnValue:
+    """Keep somebody from writing for a time."""
+    actor, person, form = access.actor(), get_person(person_id), BlockForm()
+    access.require(policies.can_block(actor, person.as_actor()), "cannot_block")
+    if not form.validate_on_submit():
+        status = 422 if form.is_submitted() else 200
+        return render_template("moderation/block.html", form=form, name=person.name), status
+    rule = DiscussionRule(form.rule.data)
+    appeals.block(actor, person, form.days.data, rule, form.words.data or "")
+    flash(_("The person cannot write now, and is told why."), "ok")
+    return redirect(url_for(".blocks"), 303)
+
+
+@bp.post("/matters/<int:matter_id>/slow")
+@access.staff(Role.MODERATOR)
+@limiter.limit(limits.WRITING, key_func=limits.account)
+def slow(matter_id: int) -> ResponseReturnValue:
+    """Slow a discussion down for a week, or end that."""
+    matter = get_matter(matter_id, access.actor())
+    appeals.slow_down(access.actor(), matter, request.form.get("minutes", -1, type=int))
+    flash(_("The pace of the discussion is changed."), "ok")
+    return redirect(url_for("proposals.show", matter_id=matter.id), 303)
+
+
+def _held_text(text: HeldText, matter: Matter) -> str:
+    return text.text if text.is_comment else reading.text_of(matter)
+
+
+def _due(setting: str) -> Callable[[datetime], dict[str, str]]:
+    """The clock chip of something that has waited since a moment."""
+    days = getattr(get_discussion_settings(), setting)
+
+    def chip(since: datetime) -> dict[str, str]:
+        due = reading.due_at(since, days)
+        day = words.day(clock.last_day(due))
+        if due <= clock.now():
+            return {"tone": "late", "text": _("Late: due by %(day)s", day=day)}
+        return {"tone": "", "text": _("Due by %(day)s", day=day)}
+
+    return chip

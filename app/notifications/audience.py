@@ -19,9 +19,10 @@ class Audience(enum.Enum):
 MAILED: dict[Kind, Audience] = {
     Kind.PUBLISHED: Audience.AUTHOR,
     Kind.WITHDRAWN: Audience.FOLLOWERS,
+    Kind.ADDED: Audience.FOLLOWERS,
+    Kind.CO_AUTHOR_JOINED: Audience.AUTHOR,
+    Kind.CO_AUTHOR_LEFT: Audience.AUTHOR,
     Kind.MAKERS_THRESHOLD: Audience.FOLLOWERS,
-    Kind.HIDDEN: Audience.AUTHOR,
-    Kind.SHOWN: Audience.AUTHOR,
     Kind.REGISTERED: Audience.FOLLOWERS,
     Kind.PREPARING: Audience.FOLLOWERS,
     Kind.HANDED_OVER: Audience.FOLLOWERS,
@@ -60,12 +61,20 @@ MAILED: dict[Kind, Audience] = {
 
 RECEIPTS = frozenset({Kind.PUBLISHED})  # told also to the person who made the step
 
+_OWN_MESSAGE = "moderation tells the author at once, with the rule and how to appeal"
 _NO_MATTER = "it is not about a matter"
 WITHOUT_MAIL: dict[Kind, str] = {
     Kind.EDITED: "the author's own change; the handling does not move",
+    Kind.TRANSLATED: "the same text for other readers; the handling does not move",
     Kind.COMMENTED: "a discussion can have hundreds a day",
-    Kind.COMMENT_HIDDEN: "part of the discussion",
-    Kind.COMMENT_SHOWN: "part of the discussion",
+    Kind.HIDDEN: _OWN_MESSAGE,
+    Kind.SHOWN: _OWN_MESSAGE,
+    Kind.APPEALED: "the author's own act; moderators have it in their queue",
+    Kind.APPEAL_DECIDED: _OWN_MESSAGE,
+    Kind.COMMENT_HIDDEN: _OWN_MESSAGE,
+    Kind.COMMENT_SHOWN: _OWN_MESSAGE,
+    Kind.COMMENT_APPEALED: "the author's own act; moderators have it in their queue",
+    Kind.COMMENT_APPEAL_DECIDED: _OWN_MESSAGE,
     Kind.PROMISED: "the answer of the same moment tells of its promises",
     Kind.DECISION_UNLINKED: "takes back a link that was a mistake",
     Kind.EVIDENCE_REMOVED: "protects a person; the promise stays kept",

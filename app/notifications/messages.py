@@ -15,6 +15,8 @@ from flask_babel import gettext as _
 from app.city import get_city
 from app.core import language
 from app.core.addresses import absolute
+from app.feedback.links import make_token
+from app.feedback.models import FeedbackSender
 from app.follows.links import unfollow_token
 from app.journal import Entry, Kind
 from app.notifications.queries import Recipient
@@ -68,12 +70,39 @@ def write_message(step: Step, recipient: Recipient) -> Message:
     return Message(recipient.email, subject, body.strip() + "\n", headers)
 
 
+def write_sender_message(step: Step, sender: FeedbackSender) -> Message:
+    """The mail about a step to whoever sent feedback without an account."""
+    token, recipient = make_token(sender), Recipient(0, sender.email or "", "", False, True, False)
+    with language.speaking(sender.language):
+        sentence, paragraphs = _told(step, recipient)
+        if step.entry.kind in (Kind.ASKED, Kind.ASK_REMINDED):
+            paragraphs = [*paragraphs[:-1], _("Reply on the page behind the link.")]
+        stop_url = absolute("feedback.stop", token=token)
+        body = current_app.jinja_env.get_template("email/step.txt").render(
+            sentence=sentence,
+            paragraphs=paragraphs,
+            survey_url=None,
+            title=step.matter.title,
+            matter_url=absolute("feedback.sent", token=token),
+            journey_url=None,
+            reason=_("You get this message because you gave feedback and left your address."),
+            unsubscribe_url=stop_url,
+            site_url=absolute("pages.home"),
+            city=get_city(),
+        )
+    subject = f"{step.matter.title}: {sentence}"
+    headers = _headers(step.matter, stop_url)
+    return Message(recipient.email, subject, body.strip() + "\n", headers)
+
+
 def _told(step: Step, recipient: Recipient) -> tuple[str, list[str]]:
     """The step in one sentence, and the paragraphs below it."""
     entry = step.entry
     glossary = Glossary(get_city(), step.record.spoken, step.record.promises)
     told = tell(entry, glossary)
     said = [_paragraph(s) for s in told.texts if entry.role not in RESIDENTS or not s.quoted]
+    if entry.kind == Kind.PUBLISHED and step.matter.city_only:
+        return _("The city has received this. Only you and the city see it"), [*said, _next_step()]
     if recipient.is_author and entry.kind in TO_AUTHOR:
         sentence, advice = TO_AUTHOR[entry.kind]()
         return sentence or told.title, [*said, advice]
@@ -89,7 +118,7 @@ def _reason(entry: Entry, recipient: Recipient) -> str:
         return _("You get this message because you follow the matter.")
     if entry.kind in (Kind.ASKED, Kind.ASK_REMINDED):
         return _("You get this message because the city waits for your reply.")
-    return _("You get this message because you started the matter.")
+    return _("You get this message because you are an author of the matter.")
 
 
 def _survey_url(entry: Entry, recipient: Recipient) -> str | None:
@@ -125,6 +154,13 @@ def _headers(matter: Matter, unsubscribe_url: str | None) -> dict[str, str]:
     return headers
 
 
+def _next_step() -> str:
+    return _(
+        "Next the registry gives it a case number and the unit that handles it. You get a "
+        "message at each step."
+    )
+
+
 def _registry() -> str:
     return str(get_city().settings["contact"]["registry_email"])
 
@@ -135,10 +171,7 @@ SURVEYS = {Kind.ANSWERED: Survey.UNDERSTANDING, Kind.IMPLEMENTED: Survey.HELP}
 TO_AUTHOR: dict[Kind, Callable[[], tuple[str, str]]] = {
     Kind.PUBLISHED: lambda: (
         _("The city has received this, and it is public"),
-        _(
-            "Next the registry gives it a case number and the unit that handles it. You get a "
-            "message at each step."
-        ),
+        _next_step(),
     ),
     Kind.ASKED: lambda: (
         _("The city asks you for more information"),
@@ -170,9 +203,5 @@ TO_AUTHOR: dict[Kind, Callable[[], tuple[str, str]]] = {
             "%(email)s.",
             email=_registry(),
         ),
-    ),
-    Kind.HIDDEN: lambda: (
-        _("A moderator has hidden your matter"),
-        _("Only you and the city see it now."),
     ),
 }

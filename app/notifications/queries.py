@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, literal, or_, select, union
+from sqlalchemy import and_, or_, select, union
 
 from app.accounts.models import Person
 from app.core import clock
@@ -37,7 +37,7 @@ def list_recipients(entry: Entry, matter: Matter, after: int, limit: int) -> lis
     Nobody hears of the own step, except by a receipt. Of a hidden matter only the author hears.
     """
     audience = MAILED[entry.kind]
-    is_author = Person.id == (matter.author_id or 0)
+    is_author = Person.id.in_(matter.author_ids)
     follows = Follow.person_id.is_not(None)
     query = (
         select(
@@ -60,7 +60,7 @@ def list_recipients(entry: Entry, matter: Matter, after: int, limit: int) -> lis
         .order_by(Person.id)
         .limit(limit)
     )
-    author = select(literal(matter.author_id or 0))
+    author = select(Person.id).where(is_author)
     followers = select(Follow.person_id).where(Follow.matter_id == matter.id)
     people = followers if audience == Audience.FOLLOWERS else union(followers, author)
     query = query.where(Person.id.in_(people))

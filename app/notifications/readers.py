@@ -5,12 +5,13 @@ import structlog
 from app.core import clock, logs, mail
 from app.core.command import command
 from app.extensions import db
-from app.journal import Kind
+from app.feedback.queries import find_sender
+from app.journal import Entry, Kind
 from app.journal.models import JournalCursor, JournalEntry
 from app.journal.queries import as_entry, stream_after
 from app.journal.services import move_cursor, read_cursor
 from app.notifications.audience import MAILED
-from app.notifications.messages import Step, write_message
+from app.notifications.messages import Step, write_message, write_sender_message
 from app.notifications.models import NEWS, News
 from app.notifications.queries import list_due, list_recipients
 from app.notifications.services import note_failure
@@ -69,9 +70,7 @@ def _take_entries(limit: int) -> int:
 
 def _is_news(row: JournalEntry) -> bool:
     is_known = row.subject_type == Matter.journal_subject and row.kind in MAILED
-    # what the registry hides is told by the step for which it does so
-    is_part = row.kind in (Kind.HIDDEN, Kind.SHOWN) and row.role == "registry"
-    return is_known and not is_part and clock.now() - row.recorded_at <= NEWS
+    return is_known and clock.now() - row.recorded_at <= NEWS
 
 
 @command
@@ -91,8 +90,20 @@ def _write_some(seq: int) -> int:
         step = Step(entry, matter, get_record(matter))
         for recipient in recipients:
             message = write_message(step, recipient)
-            mail.post(message.recipient, message.subject, message.body, message.headers)
+            about = f"matter:{matter.id}"
+            mail.post(message.recipient, message.subject, message.body, message.headers, about)
         news.after = recipients[-1].person_id
     if len(recipients) < RECIPIENTS:
+        _write_to_sender(entry, matter)
         db.session.delete(news)
     return len(recipients)
+
+
+def _write_to_sender(entry: Entry, matter: Matter) -> None:
+    """Whoever gave feedback without an account hears of every step, if an address was left."""
+    sender = find_sender(matter.id)
+    if sender is None or sender.email is None or entry.kind == Kind.REPLIED:
+        return
+    message = write_sender_message(Step(entry, matter, get_record(matter)), sender)
+    about = f"matter:{matter.id}"
+    mail.post(message.recipient, message.subject, message.body, message.headers, about)

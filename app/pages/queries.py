@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.answers.queries import answered_recently
 from app.budgeting import queries as budgeting
 from app.budgeting.models import PhaseKind, Round
-from app.core import clock
+from app.core import clock, mail
+from app.extensions import db
 from app.proposals import counts
+from app.search.queries import is_finnish_exact
 from app.transparency import queries as transparency
 
 
@@ -20,6 +24,19 @@ def get_home() -> dict[str, Any]:
         "now": clock.now(),
         "voting": PhaseKind.VOTING,
     }
+
+
+def get_health() -> dict[str, Any]:
+    """Whether the database answers, Finnish words are found by base form (else only by stem), and
+    for how many seconds the oldest message has waited for the jobs. Nothing secret, no names.
+    """
+    try:
+        waiting = mail.oldest_waiting()
+    except SQLAlchemyError:
+        db.session.rollback()
+        return {"database": False, "voikko": is_finnish_exact(), "mail_waits_seconds": None}
+    waits = int((clock.now() - waiting).total_seconds()) if waiting else 0
+    return {"database": True, "voikko": is_finnish_exact(), "mail_waits_seconds": max(waits, 0)}
 
 
 def get_running_round() -> Round | None:

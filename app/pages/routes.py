@@ -1,9 +1,10 @@
 """Home and the static pages. `/` leads to the best language for the visitor."""
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from app.budgeting import queries as budgeting
 from app.core import access, clock, http_cache, language
@@ -22,6 +23,14 @@ def entry() -> ResponseReturnValue:
     response = redirect(url_for("pages.home", lang=language.negotiated()), 302)
     response.headers["Vary"] = "Accept-Language"
     return response
+
+
+@bare.get("/health")
+@access.public
+def health() -> ResponseReturnValue:
+    """How the service is, for whoever watches it: 503 when the database does not answer."""
+    found = queries.get_health()
+    return jsonify(found), 200 if found["database"] else 503
 
 
 @bp.get("/")
@@ -72,7 +81,9 @@ class SampleForm(FlaskForm):
     body = TextAreaField("Text")
     lat = HiddenField()
     lon = HiddenField()
-    choice = SelectField("Theme", choices=[("a", "Streets"), ("b", "Parks")])
+    choice = SelectField(
+        "Theme", choices=[SelectChoice("a", "Streets"), SelectChoice("b", "Parks")]
+    )
 
 
 @bp.get("/styleguide")

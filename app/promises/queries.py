@@ -23,7 +23,7 @@ from app.proposals.notes import MatterNote
 from app.responses.queries import Units
 
 LEDGER_PAGE = 20
-_PUBLIC = (Matter.hidden_rule.is_(None), Matter.state.not_in(EXITS))
+_PUBLIC = (*Matter.shown(), Matter.state.not_in(EXITS))
 
 
 def list_promises(matter_ids: Iterable[int]) -> dict[int, list[Promise]]:
@@ -100,7 +100,7 @@ def list_photos(matter_id: int) -> list[tuple[PromiseEvidence, Promise]]:
 def list_keepers(unit: str, matter: Matter) -> list[Person]:
     """Officials of a unit who may see to its promises in a matter, by name."""
     staff = accounts.list_staff(Role.OFFICIAL, unit)
-    return [person for person in staff if person.id != matter.author_id]
+    return [person for person in staff if person.id not in matter.author_ids]
 
 
 def list_promises_due(units: Units, until: date, limit: int = 100) -> list[tuple[Promise, Matter]]:
@@ -112,7 +112,7 @@ def list_promises_due(units: Units, until: date, limit: int = 100) -> list[tuple
         select(Promise, Matter)
         .join(Matter, Matter.id == Promise.matter_id)
         .where(Promise.state == PromiseState.OPEN, Promise.due <= until)
-        .where(Matter.hidden_rule.is_(None), Matter.state.not_in(EXITS))
+        .where(*_PUBLIC)
         .order_by(Promise.due, Promise.id)
         .limit(limit)
     )

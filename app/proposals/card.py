@@ -114,12 +114,20 @@ _CHANGES = {
 
 # What happens around a matter without anybody taking it a step further.
 NO_STEP = (
+    Kind.TRANSLATED,
+    Kind.ADDED,
+    Kind.CO_AUTHOR_JOINED,
+    Kind.CO_AUTHOR_LEFT,
     Kind.HIDDEN,
     Kind.SHOWN,
     Kind.CASE_NUMBER_CHANGED,
     Kind.COMMENTED,
     Kind.COMMENT_HIDDEN,
     Kind.COMMENT_SHOWN,
+    Kind.APPEALED,
+    Kind.APPEAL_DECIDED,
+    Kind.COMMENT_APPEALED,
+    Kind.COMMENT_APPEAL_DECIDED,
     Kind.EVIDENCE_REMOVED,
     Kind.MAKERS_THRESHOLD,
     Kind.CLOCKS_STARTED,

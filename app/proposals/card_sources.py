@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from app.city import get_city
 from app.core import topics
 from app.core.command import command
 from app.extensions import db
@@ -48,6 +49,12 @@ def count_makers(matter_ids: Sequence[int]) -> dict[int, int]:
     return _count_support(matter_ids, Support.is_maker)
 
 
+def count_makers_here(matter_ids: Sequence[int]) -> dict[int, int]:
+    """Makers who live in this municipality, by matter; matters without any are left out."""
+    here = Support.municipality == get_city().settings["code"]
+    return _count_support(matter_ids, Support.is_maker, here)
+
+
 def list_titles(matter_ids: Sequence[int]) -> dict[int, str]:
     """Titles of the newest versions in the matters' own languages."""
     return {row.matter_id: row.title for row in _newest_texts(matter_ids)}
@@ -61,6 +68,7 @@ def list_summaries(matter_ids: Sequence[int]) -> dict[int, str]:
 sources: dict[str, Source] = {
     "supporters": count_supporters,
     "makers": count_makers,
+    "makers_here": count_makers_here,
     "title": list_titles,
     "summary": list_summaries,
 }

@@ -17,16 +17,10 @@ from sqlalchemy.orm import Session
 from app.core import topics
 from app.core.command import before_commit, command, scratch
 from app.extensions import db
+from app.proposals.filters import COLUMNS
 from app.proposals.models import Matter, MatterCount, QueueCount
 
-FACETS = {
-    "kind": Matter.kind,
-    "area": Matter.area,
-    "theme": Matter.theme,
-    "state": Matter.state,
-    "unit": Matter.holder_unit,
-    "overdue": Matter.overdue,
-}
+FACETS: dict[str, Any] = {**COLUMNS, "overdue": Matter.overdue}
 Key = tuple[Any, ...]  # of a row of MatterCount or of QueueCount
 TABLES: dict[Any, tuple[str, ...]] = {
     MatterCount: ("facet", "value"),
@@ -42,8 +36,11 @@ def facets_of(matter: Matter) -> set[tuple[str, str]]:
         "kind": matter.kind.value,
         "area": matter.area,
         "theme": matter.theme,
-        "state": matter.state.value,
+        "service": matter.service,
         "unit": matter.holder_unit,
+        "body": matter.holder_body,
+        "state": matter.state.value,
+        "language": matter.language,
         "overdue": "1" if matter.overdue else None,
     }
     return {("all", ""), *((facet, value) for facet, value in values.items() if value)}

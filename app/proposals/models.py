@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -15,7 +17,7 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.core.types import UtcDateTime, enum_column
 from app.extensions import Model
@@ -28,8 +30,10 @@ SUMMARY_LIMIT = 200
 
 # The orders of the public list end with every column it filters by, so that a filter is checked
 # in the index and only the rows of one page are read, whichever filters come together.
-FILTERED = ("area", "theme", "state", "holder_unit", "kind", "overdue", "hidden_rule")
-UNIT_FILTERED = ("state", "overdue", "hidden_rule")
+SHOWN = ("hidden_rule", "city_only")
+FACETS = ("area", "theme", "service", "state", "holder_unit", "holder_body", "kind", "language")
+FILTERED = (*FACETS, "overdue", *SHOWN)
+UNIT_FILTERED = ("state", "overdue", *SHOWN)
 QUEUE_FILTERED = ("kind", "theme", "area", "assignee_id", "next_due", "holder_body", "id")
 QUEUE_NARROWED = ("state", "kind", "theme", "area", "assignee_id", "holder_body")
 ROUTED = ("holder_unit", "state", "published_at")
@@ -46,14 +50,16 @@ class Matter(Model):
     __table_args__ = (
         CheckConstraint("(state = 'draft') = (published_at IS NULL)", name="draft_unpublished"),
         CheckConstraint("supporters >= 0 AND makers >= 0 AND comments >= 0", name="counts"),
+        CheckConstraint("makers_here >= 0", name="makers_here"),
         CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="place"),
         CheckConstraint("holder_body IS NULL OR holder_unit IS NOT NULL", name="holder"),
         CheckConstraint("state = 'draft' OR service IS NOT NULL", name="published_service"),
         CheckConstraint("(theme IS NULL) = (service IS NULL)", name="theme_of_service"),
+        CheckConstraint("NOT city_only OR kind = 'feedback'", name="city_only"),
         Index("ix_matter_newest", "published_at", "id", *FILTERED),
         Index("ix_matter_supported", "supporters", "id", *FILTERED, "published_at"),
         Index("ix_matter_due", "next_due", "id", *FILTERED, "published_at"),
-        Index("ix_matter_place", "lat", "lon", *FILTERED, "published_at"),
+        Index("ix_matter_place", "lat", "lon", "district", *FILTERED, "published_at"),
         Index("ix_matter_state_newest", "state", "published_at", "id"),
         Index("ix_matter_unit_newest", "holder_unit", "published_at", "id", *UNIT_FILTERED),
         Index("ix_matter_unit_state", "holder_unit", "state", "next_due", "id"),
@@ -70,6 +76,7 @@ class Matter(Model):
         Index("ix_matter_routing", "theme", "service", "area", *ROUTED),
         Index("ix_matter_author_id", "author_id"),
         Index("ix_matter_answered", "answered_at", "id"),
+        Index("ix_matter_form_key", "author_id", "form_key", unique=True),
     )
     journal_subject = "matter"
 
@@ -87,6 +94,13 @@ class Matter(Model):
     lat: Mapped[float | None] = mapped_column(Float)
     lon: Mapped[float | None] = mapped_column(Float)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # Feedback that its author wrote for the city alone; settled when it is published.
+    city_only: Mapped[bool] = mapped_column(default=False)
+
+    # The opened form that made the draft: sent twice, it makes one. `saved_by` is by part (see
+    # `writing.PARTS`) the form that saved it last, whose next save overwrites nobody.
+    form_key: Mapped[str | None] = mapped_column(String(32))
+    saved_by: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
 
     state: Mapped[State] = mapped_column(enum_column(State), default=State.DRAFT)
     state_before: Mapped[str | None] = mapped_column(String(32))
@@ -107,21 +121,61 @@ class Matter(Model):
     assignee_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     supporters: Mapped[int] = mapped_column(Integer, default=0)
     makers: Mapped[int] = mapped_column(Integer, default=0)
+    makers_here: Mapped[int] = mapped_column(Integer, default=0)  # those who live in this city
+    # A moderator's slow mode: one comment a person in so many minutes, until a moment.
+    slow_minutes: Mapped[int | None] = mapped_column(Integer)
+    slow_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     comments: Mapped[int] = mapped_column(Integer, default=0)
+
+    # Read when somebody who is signed in is asked about: never for anonymous visitors.
+    co_authors: Mapped[list["CoAuthor"]] = relationship(
+        order_by="CoAuthor.id", back_populates="matter", cascade="all, delete-orphan"
+    )
+
+    @property
+    def author_ids(self) -> frozenset[int]:
+        """Who wrote it: the person who started it and the co-authors; at most one query."""
+        joined = {co_author.person_id for co_author in self.co_authors}
+        return frozenset(joined | {self.author_id} if self.author_id else joined)
 
     @staticmethod
     def visible() -> "Select[Matter]":
-        """The matters that everybody may see: published and not hidden."""
-        return select(Matter).where(Matter.published_at.is_not(None), Matter.hidden_rule.is_(None))
+        """The matters that everybody may see: published, not hidden, and not for the city alone."""
+        return select(Matter).where(Matter.published_at.is_not(None), *Matter.shown())
+
+    @staticmethod
+    def shown() -> "tuple[ColumnElement[bool], ...]":
+        """What `visible` asks of published matters, for selects that join them to other things."""
+        return Matter.hidden_rule.is_(None), Matter.city_only.is_(False)
 
     @property
     def is_visible(self) -> bool:
         """Whether everybody may see this matter."""
-        return self.published_at is not None and self.hidden_rule is None
+        return self.published_at is not None and self.hidden_rule is None and not self.city_only
+
+
+class CoAuthor(Model):
+    """Somebody who joined a matter by invitation and writes it together with its starter."""
+
+    __tablename__ = "co_author"
+    __table_args__ = (
+        UniqueConstraint("matter_id", "person_id"),
+        Index("ix_co_author_person_id", "person_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    joined_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    matter: Mapped[Matter] = relationship(back_populates="co_authors")
 
 
 class MatterText(Model):
-    """One version of a matter's text in one language; versions are never changed."""
+    """One version of a matter's text in one language; versions are never changed.
+
+    `source_version` is the version of the original that a translation was made from, None for the
+    original itself.
+    """
 
     __tablename__ = "matter_text"
     __table_args__ = (
@@ -138,15 +192,23 @@ class MatterText(Model):
     origin: Mapped[str] = mapped_column(String(10), default="author")
     salt: Mapped[str] = mapped_column(String(32))
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    source_version: Mapped[int | None] = mapped_column(Integer)
 
 
 class Support(Model):
-    """One person's support of one matter, or the signature of an initiative's maker."""
+    """One person's support of one matter, or the signature of an initiative's maker.
+
+    `is_public` tells that the person's name may be shown. `municipality` is the code of a maker's
+    home municipality, declared by the maker unless `is_verified`.
+    """
 
     __tablename__ = "support"
     __table_args__ = (
         Index("ix_support_person_id", "person_id"),
         CheckConstraint("NOT is_maker OR maker_name IS NOT NULL", name="maker_named"),
+        CheckConstraint("NOT is_maker OR municipality IS NOT NULL", name="maker_from"),
+        Index("ix_support_public", "matter_id", "is_public", "at", "person_id"),
+        Index("ix_support_makers", "matter_id", "is_maker", "at", "person_id"),
     )
 
     matter_id: Mapped[int] = mapped_column(ForeignKey("matter.id"), primary_key=True)
@@ -154,6 +216,9 @@ class Support(Model):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     is_maker: Mapped[bool] = mapped_column(default=False)
     maker_name: Mapped[str | None] = mapped_column(String(120))
+    municipality: Mapped[str | None] = mapped_column(String(3))
+    is_verified: Mapped[bool] = mapped_column(default=False)
+    is_public: Mapped[bool] = mapped_column(default=False)
 
 
 class MatterCount(Model):

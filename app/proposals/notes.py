@@ -20,6 +20,8 @@ from app.journal.chain import canonical
 from app.journal.recording import new_salt
 from app.proposals.models import Matter
 
+WHY_NEW = "why_new"  # of an author, for the registry: why this is no duplicate; in no entry
+
 
 class MatterNote(Model):
     """The words of one step, by language."""
@@ -52,6 +54,17 @@ def add_note(matter: Matter, purpose: str, texts: Mapping[str, str]) -> str:
     )
     db.session.flush()  # rows that refer to the note by its digest come after it
     return digest
+
+
+def list_why_new(matter_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Why the authors of some matters found them different from similar ones: language and words
+    by matter, the last ones written; one query.
+    """
+    query = select(MatterNote).where(
+        MatterNote.matter_id.in_(list(matter_ids)), MatterNote.purpose == WHY_NEW
+    )
+    notes = db.session.scalars(query.order_by(MatterNote.written_at))
+    return {note.matter_id: pair for note in notes for pair in note.texts.items()}
 
 
 def list_notes(matter_ids: Iterable[int]) -> dict[str, MatterNote]:

@@ -1,31 +1,27 @@
-"""Reads of matters: one of them, the public list and its map, similar ones, versions, own ones."""
+"""Reads of matters: one of them, cards, versions, own ones.
+
+Similar ones are found in `similar.py`; the public list and its map are read in `list_queries.py`.
+"""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, union_all
+from sqlalchemy import Row, and_, func, or_, select, union_all
 
+from app.accounts.models import Person
 from app.core import paging
 from app.core.access import Actor
 from app.core.errors import NotFound
 from app.extensions import db
 from app.proposals import policies
-from app.proposals.filters import Box, Filters, Sort
 from app.proposals.lifecycle import State
-from app.proposals.models import Matter, MatterText, Support
+from app.proposals.models import CoAuthor, Matter, MatterText, Support
 from app.proposals.notes import MatterNote
-from app.search.queries import matching
-from app.search.tokens import query_terms
 
 PAGE = 20
-EXACT = 1000  # a filtered number is counted up to here, then "1 000+" says enough
 LARGEST_ID = 2**31 - 1
 VERSIONS = 50
-SIMILAR = 5
-SIMILAR_WORDS = 8
-SIMILAR_HITS = 2000  # of one word, the newest
-SHORTEST_WORD = 4
 
 # The columns of a card in a list; rows have them as attributes, as a matter has.
 CARD = (
@@ -59,10 +55,14 @@ def get_matter(matter_id: int, actor: Actor) -> Matter:
 def get_shown(matter_id: int, actor: Actor) -> Matter:
     """A published matter, also a hidden one whose page only says so; or the actor's own draft.
 
+    That feedback for the city alone exists is told to nobody who may not read it.
+
     Ask `policies.can_read` before anything of its text is shown. Raises NotFound.
     """
     matter = db.session.get(Matter, matter_id) if 0 < matter_id <= LARGEST_ID else None
     if matter is None or (matter.state == State.DRAFT and not policies.is_author(actor, matter)):
+        raise NotFound("not_found")
+    if matter.city_only and not policies.can_read(actor, matter):
         raise NotFound("not_found")
     return matter
 
@@ -80,32 +80,6 @@ def get_withdrawal_reason(matter: Matter) -> MatterNote | None:
     return db.session.scalars(query.order_by(MatterNote.written_at.desc()).limit(1)).first()
 
 
-def list_page(filters: Filters, sort: Sort, cursor: str | None) -> paging.Page[CardRow]:
-    """One page of the public list. Raises NotFound for a broken cursor."""
-    return paging.page_by_key(_listed(CARD, filters, sort), _ORDERS[sort], PAGE, cursor)
-
-
-def count_listed(filters: Filters, sort: Sort) -> int:
-    """How many matters the list has, counted up to one more than EXACT."""
-    some = _listed((Matter.id,), filters, sort).limit(EXACT + 1).subquery()
-    return db.session.scalars(select(func.count()).select_from(some)).one()
-
-
-def list_points(filters: Filters, box: Box, limit: int) -> Sequence[Row[Any]]:
-    """Matters with a place inside a box (id, title, state, lat, lon), at most `limit`."""
-    columns = (Matter.id, Matter.title, Matter.state, Matter.lat, Matter.lon)
-    return db.session.execute(_placed(columns, filters, box).limit(limit)).all()
-
-
-def count_by_cell(filters: Filters, box: Box, cells: int) -> Sequence[Row[Any]]:
-    """The same matters counted in a grid of about cells x cells: n, mean lat and mean lon."""
-    row = func.round((Matter.lat - box.south) / (box.north - box.south) * cells)
-    column = func.round((Matter.lon - box.west) / (box.east - box.west) * cells)
-    means = (func.avg(Matter.lat).label("lat"), func.avg(Matter.lon).label("lon"))
-    query = _placed((func.count().label("n"), *means), filters, box)
-    return db.session.execute(query.group_by(row, column)).all()
-
-
 def list_cards(matter_ids: Iterable[int]) -> list[CardRow]:
     """The cards of some visible matters in the order given; one query."""
     wanted = list(matter_ids)
@@ -115,61 +89,44 @@ def list_cards(matter_ids: Iterable[int]) -> list[CardRow]:
 
 
 def list_own(actor: Actor, cursor: str | None) -> paging.Page[CardRow]:
-    """One page of the actor's own drafts and matters, newest first. Raises NotFound."""
-    query = select(*CARD).where(Matter.author_id == actor.person_id)
+    """One page of drafts and matters that the actor started or writes along, newest first.
+
+    Raises NotFound.
+    """
+    started = select(Matter.id).where(Matter.author_id == actor.person_id)
+    joined = select(CoAuthor.matter_id).where(CoAuthor.person_id == actor.person_id)
+    query = select(*CARD).where(Matter.id.in_(union_all(started, joined)))
     return paging.page_by_key(query, _BY_ID, PAGE, cursor)
 
 
-def list_similar(title: str) -> list[CardRow]:
-    """Up to five visible matters that share most of the title's words, at least two if it has them.
-
-    See `rank_similar`.
-    """
-    ranked = rank_similar(title)
-    if ranked is None:
-        return []
-    columns = ranked.selected_columns
-    best = ranked.order_by(columns.n.desc(), columns.matter_id.desc()).limit(SIMILAR)
-    return list_cards(row.matter_id for row in db.session.execute(best))
-
-
-def rank_similar(title: str) -> Select[int, int] | None:
-    """The ids of matters that share most of a title's words, as `matter_id`, with how many as `n`.
-
-    At least two words are shared if the title has them. Only the first eight words of four letters
-    or more are looked up, and of each word the newest 2 000 hits, so that a common word costs
-    little. None when there is nothing to look for; the caller narrows to visible matters.
-    """
-    words = [w for w in dict.fromkeys(title.lower().split()) if len(w) >= SHORTEST_WORD]
-    words = [word for word in words if query_terms(word)][:SIMILAR_WORDS]
-    hits = [hit for word in words if (hit := _newest_hits(word)) is not None]
-    if not hits:
-        return None
-    every = union_all(*hits).subquery()
-    shared = func.count()
-    return (
-        select(every.c.matter_id, shared.label("n"))
-        .group_by(every.c.matter_id)
-        .having(shared >= min(2, len(hits)))
-    )
-
-
-def list_versions(matter: Matter) -> Sequence[Row[int, datetime]]:
-    """Number and moment of the text's newest versions, newest first."""
+def list_author_names(matter: Matter) -> list[str]:
+    """The shown names of who started a matter and of its co-authors, in that order; one query."""
+    joined = and_(CoAuthor.person_id == Person.id, CoAuthor.matter_id == matter.id)
     query = (
-        select(MatterText.version, MatterText.written_at)
-        .where(MatterText.matter_id == matter.id, MatterText.language == matter.language)
+        select(Person.name)
+        .outerjoin(CoAuthor, joined)
+        .where(or_(Person.id == (matter.author_id or 0), CoAuthor.id.is_not(None)))
+        .order_by(func.coalesce(CoAuthor.id, 0))
+    )
+    return list(db.session.scalars(query))
+
+
+def list_versions(matter: Matter, language: str) -> Sequence[Row[int, datetime, str]]:
+    """Number, moment and origin of the newest versions in a language, newest first."""
+    query = (
+        select(MatterText.version, MatterText.written_at, MatterText.origin)
+        .where(MatterText.matter_id == matter.id, MatterText.language == language)
         .order_by(MatterText.version.desc())
         .limit(VERSIONS)
     )
     return db.session.execute(query).all()
 
 
-def get_versions(matter: Matter, *versions: int) -> list[MatterText]:
-    """Some versions of the text in order. Raises NotFound when one of them is missing."""
+def get_versions(matter: Matter, language: str, *versions: int) -> list[MatterText]:
+    """Some versions of the text in a language in order. Raises NotFound when one is missing."""
     query = select(MatterText).where(
         MatterText.matter_id == matter.id,
-        MatterText.language == matter.language,
+        MatterText.language == language,
         MatterText.version.in_(versions),
     )
     found = list(db.session.scalars(query.order_by(MatterText.version)))
@@ -178,61 +135,13 @@ def get_versions(matter: Matter, *versions: int) -> list[MatterText]:
     return found
 
 
-def _listed(columns: Sequence[Any], filters: Filters, sort: Sort) -> Select[Any]:
-    query = Matter.visible().with_only_columns(*columns).where(*filters.conditions())
-    return query.where(Matter.next_due.is_not(None)) if sort == Sort.SOONEST else query
-
-
-def _placed(columns: Sequence[Any], filters: Filters, box: Box) -> Select[Any]:
-    inside = (Matter.lat.between(box.south, box.north), Matter.lon.between(box.west, box.east))
-    query = Matter.visible().with_only_columns(*columns)
-    return query.where(*filters.conditions(), *inside)
-
-
-def _newest_hits(word: str) -> Select[Any] | None:
-    hits = matching(word)
-    if hits is None:
-        return None
-    found = hits.subquery().c.matter_id
-    newest = select(found).order_by(found.desc()).limit(SIMILAR_HITS).subquery()
-    return select(newest.c.matter_id)
-
-
-def _moment_key(key: list[Any]) -> tuple[datetime, int]:
-    moment, number = key
-    return datetime.fromisoformat(moment).astimezone(UTC), _number(number)
-
-
-def _number_key(key: list[Any]) -> tuple[int, int]:
-    count, number = key
-    return _number(count), _number(number)
-
-
-def _number(value: Any) -> int:
+def read_number(value: Any) -> int:
     """A number as the database's columns can hold it. Raises ValueError."""
     if not isinstance(value, int) or not 0 <= value <= LARGEST_ID:
         raise ValueError("not a number of ours")
     return value
 
 
-_ORDERS = {
-    Sort.NEWEST: paging.Order(
-        (Matter.published_at, Matter.id),
-        lambda row: (row.published_at, row.id),
-        from_text=_moment_key,
-    ),
-    Sort.SUPPORTED: paging.Order(
-        (Matter.supporters, Matter.id),
-        lambda row: (row.supporters, row.id),
-        from_text=_number_key,
-    ),
-    Sort.SOONEST: paging.Order(
-        (Matter.next_due, Matter.id),
-        lambda row: (row.next_due, row.id),
-        descending=False,
-        from_text=_moment_key,
-    ),
-}
 _BY_ID = paging.Order(
-    (Matter.id,), lambda row: (row.id,), from_text=lambda key: tuple(_number(v) for v in key)
+    (Matter.id,), lambda row: (row.id,), from_text=lambda key: tuple(read_number(v) for v in key)
 )

@@ -1,16 +1,18 @@
-"""Writes on matters: draft, publish, edit, withdraw, support; the card's counts and due date."""
+"""Writes on matters: draft, publish, edit, withdraw; the card's counts and due date."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import structlog
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
-from app.city import get_city
+from app.city import geography, get_city
+from app.city.discussion import get_discussion_settings
 from app.core import clock, errors, topics
-from app.core.access import Actor, require
+from app.core.access import ANONYMOUS, Actor, require
 from app.core.command import command
 from app.core.errors import Invalid, NotFound, WrongState
 from app.core.language import LANGUAGES
@@ -18,7 +20,7 @@ from app.core.text import clean
 from app.extensions import db
 from app.journal import Kind, record, text_digest
 from app.journal.recording import new_salt
-from app.proposals import counts, policies, thresholds
+from app.proposals import counts, holding, policies
 from app.proposals.lifecycle import MatterKind, State
 from app.proposals.models import (
     BODY_LIMIT,
@@ -27,13 +29,13 @@ from app.proposals.models import (
     TITLE_LIMIT,
     Matter,
     MatterText,
-    Support,
 )
-from app.proposals.notes import add_note
+from app.proposals.notes import WHY_NEW, add_note
 from app.search import services as search
 
 log = structlog.get_logger()
 REASON_LIMIT = 2000
+WHY_NEW_LIMIT = 500
 
 errors.explain(
     {
@@ -42,15 +44,17 @@ errors.explain(
             "Confirm your e-mail address first. The link is in the message we sent."
         ),
         "editing_closed": _l("The text cannot be changed any more, because handling has started."),
+        "blocked": _l(
+            "A moderator keeps you from writing for a time. Your own page tells until when, why, "
+            "and how to appeal."
+        ),
         "not_a_draft": _l("This has already been published."),
-        "cannot_support": _l("You cannot support this matter."),
         "unknown_place": _l("Choose an area and a service from the lists."),
         "outside_city": _l("The place is outside the city."),
         "title_short": _l("Write a title of at least ten characters."),
         "no_body": _l("Write what you want and why."),
+        "many_links": _l("Leave out the links. A text without an account can have only a few."),
         "no_service": _l("Choose the service that this is about."),
-        "maker_name": _l("Write your name as a signature."),
-        "not_an_initiative": _l("Only a resident initiative is signed."),
     }
 )
 
@@ -59,7 +63,8 @@ errors.explain(
 class Draft:
     """What the author has written so far. `lat` and `lon` are WGS 84 degrees or both None.
 
-    `theme` and `service` are both None until the author has chosen.
+    `theme` and `service` are both None until the author has chosen. `city_only` asks that only the
+    city sees it; it holds for feedback alone.
     """
 
     kind: MatterKind
@@ -72,6 +77,7 @@ class Draft:
     district: str | None = None
     lat: float | None = None
     lon: float | None = None
+    city_only: bool = False
 
 
 @command
@@ -85,7 +91,7 @@ def create_draft(actor: Actor, draft: Draft) -> Matter:
     _write(matter, draft)
     db.session.add(matter)
     db.session.flush()
-    _add_text(matter, draft.language, matter.title, clean(draft.body, BODY_LIMIT, required=False))
+    add_text(matter, draft.language, matter.title, clean(draft.body, BODY_LIMIT, required=False))
     return matter
 
 
@@ -95,12 +101,49 @@ def save_draft(actor: Actor, matter: Matter, draft: Draft) -> None:
     require(policies.is_author(actor, matter), "not_author")
     if matter.state != State.DRAFT:
         raise WrongState("not_a_draft")
+    holding.take_back(matter.id)
     matter.kind = draft.kind
     _write(matter, draft)
     text = db.session.scalars(select(MatterText).where(MatterText.matter_id == matter.id)).one()
     text.language, text.title = matter.language, matter.title
     text.body = clean(draft.body, BODY_LIMIT, required=False)
     text.written_at = clock.now()
+
+
+def require_writer(actor: Actor) -> None:
+    """Raises Forbidden "not_confirmed", or "blocked" while moderation keeps the actor from it."""
+    require(policies.is_confirmed(actor), "not_confirmed")
+    require(policies.can_write(actor), "blocked")
+
+
+@command
+def submit_proposal(actor: Actor, matter: Matter, why_new: str = "") -> bool:
+    """Publish a draft; False when it is held for a moderator's look and stays a draft until then.
+
+    `why_new` tells the registry why this is another matter than a similar one.
+    Raises what `publish_proposal` raises; TooMany "new_account_matters" for more than a new account
+    may publish in a day; WrongState "held_already".
+    """
+    require(policies.is_starter(actor, matter), "not_author")
+    require_writer(actor)
+    if holding.find_held(matter.id) is not None:
+        raise WrongState("held_already")
+    if why_new := clean(why_new, WHY_NEW_LIMIT, required=False):
+        add_note(matter, WHY_NEW, {matter.language: why_new})
+    if matter.state != State.DRAFT or not holding.standing_of(actor, 0).is_new:
+        publish_proposal(actor, matter)
+        return True
+    holding.check_matters_a_day(actor)
+    text = current_text(matter)
+    whole = f"{text.title}\n{text.body}"
+    reason = holding.reason_to_hold(actor, whole)
+    if reason is None:
+        publish_proposal(actor, matter)
+    else:
+        _check_complete(matter, text)
+        holding.hold(actor, matter, reason)
+    holding.remember(actor, whole)
+    return reason is None
 
 
 @command
@@ -110,17 +153,35 @@ def publish_proposal(actor: Actor, matter: Matter) -> None:
     Raises Forbidden unless the actor is the author with a confirmed address, WrongState unless it
     is a draft, Invalid when the title or text is too short or no service is chosen.
     """
-    require(policies.is_author(actor, matter), "not_author")
-    require(policies.can_write(actor), "not_confirmed")
+    require(policies.is_starter(actor, matter), "not_author")
+    require_writer(actor)
     if matter.state != State.DRAFT:
         raise WrongState("not_a_draft")
+    _publish(actor, matter)
+
+
+@command
+def give_feedback(draft: Draft) -> Matter:
+    """Publish feedback of somebody without an account, at once; nobody is its author.
+
+    Raises Invalid for what `publish_proposal` refuses, and "many_links" for more links than a new
+    account's text may have.
+    """
+    if holding.count_links(f"{draft.title}\n{draft.body}") > get_discussion_settings().most_links:
+        raise Invalid("many_links")
+    matter = Matter(created_at=clock.now(), kind=MatterKind.FEEDBACK)
+    _write(matter, draft)
+    db.session.add(matter)
+    db.session.flush()
+    add_text(matter, draft.language, matter.title, clean(draft.body, BODY_LIMIT, required=False))
+    db.session.flush()
+    _publish(ANONYMOUS, matter)
+    return matter
+
+
+def _publish(actor: Actor, matter: Matter) -> None:
     text = current_text(matter)
-    if len(text.title) < TITLE_LEAST:
-        raise Invalid("title_short")
-    if not text.body:
-        raise Invalid("no_body")
-    if matter.service is None:
-        raise Invalid("no_service")
+    _check_complete(matter, text)
     record(
         Kind.PUBLISHED,
         matter,
@@ -137,6 +198,15 @@ def publish_proposal(actor: Actor, matter: Matter) -> None:
     search.index_matter(matter.id, "text", matter.language, f"{text.title}\n{text.body}")
 
 
+def _check_complete(matter: Matter, text: MatterText) -> None:
+    if len(text.title) < TITLE_LEAST:
+        raise Invalid("title_short")
+    if not text.body:
+        raise Invalid("no_body")
+    if matter.service is None:
+        raise Invalid("no_service")
+
+
 @command
 def edit_proposal(actor: Actor, matter: Matter, title: str, body: str) -> None:
     """Publish a new version of the text; the old ones stay readable. The same text changes nothing.
@@ -144,6 +214,7 @@ def edit_proposal(actor: Actor, matter: Matter, title: str, body: str) -> None:
     Raises Forbidden, WrongState "editing_closed" once handling has started, Invalid.
     """
     require(policies.is_author(actor, matter), "not_author")
+    require_writer(actor)
     if matter.state != State.PUBLISHED:
         raise WrongState("editing_closed")
     title = " ".join(clean(title, TITLE_LIMIT).split())
@@ -153,7 +224,7 @@ def edit_proposal(actor: Actor, matter: Matter, title: str, body: str) -> None:
     known = current_text(matter)
     if (known.title, known.body) == (title, body):
         return
-    text = _add_text(matter, matter.language, title, body)
+    text = add_text(matter, matter.language, title, body)
     matter.title, matter.summary = title, summary_of(body)
     record(
         Kind.EDITED,
@@ -176,63 +247,14 @@ def withdraw_proposal(actor: Actor, matter: Matter, reason: str) -> None:
     The words of the reason stay beside the matter as a text of their own; the journal keeps the
     digest. Statutory duties do not end (see duties).
     """
-    require(policies.is_author(actor, matter), "not_author")
+    require(policies.is_starter(actor, matter), "not_author")
     reason = clean(reason, REASON_LIMIT)
     note = add_note(matter, "withdrawn", {matter.language: reason})
     record(Kind.WITHDRAWN, matter, actor, role="author", reason=note)
 
 
 @command
-def support_proposal(actor: Actor, matter: Matter) -> None:
-    """Support a matter; doing it twice changes nothing. Raises Forbidden "cannot_support"."""
-    require(policies.can_write(actor), "not_confirmed")
-    require(policies.can_support(actor, matter), "cannot_support")
-    if db.session.get(Support, (matter.id, actor.person_id)) is not None:
-        return
-    db.session.add(Support(matter_id=matter.id, person_id=actor.person_id, at=clock.now()))
-    count_change(matter, "supporters", 1)
-
-
-@command
-def withdraw_support(actor: Actor, matter: Matter) -> None:
-    """Take support back; nothing happens when there is none. Signatures stay."""
-    require(actor.signed_in, "not_allowed")
-    support = db.session.get(Support, (matter.id, actor.person_id))
-    if support is None or support.is_maker:
-        return
-    db.session.delete(support)
-    count_change(matter, "supporters", -1)
-
-
-@command
-def sign_initiative(actor: Actor, matter: Matter, name: str) -> None:
-    """Sign a resident initiative as one of its makers, with a declared name.
-
-    Makers are counted apart from supporters; the entry of the 2 % threshold is written once, when
-    it is reached. Raises Forbidden, Invalid "not_an_initiative" or "maker_name".
-    """
-    require(policies.can_support(actor, matter), "cannot_support")
-    if matter.kind != MatterKind.INITIATIVE:
-        raise Invalid("not_an_initiative")
-    name = " ".join(clean(name, 120, required=False).split())
-    if len(name) < 3:
-        raise Invalid("maker_name")
-    support = db.session.get(Support, (matter.id, actor.person_id))
-    if support is not None and support.is_maker:
-        return
-    if support is None:
-        support = Support(matter_id=matter.id, person_id=actor.person_id, at=clock.now())
-        db.session.add(support)
-        count_change(matter, "supporters", 1)
-    support.is_maker, support.maker_name = True, name
-    count_change(matter, "makers", 1)
-    thresholds.record_when_reached(actor, matter)
-
-
-@command
-def count_change(
-    matter: Matter, column: Literal["supporters", "makers", "comments"], by: int
-) -> None:
+def count_change(matter: Matter, column: Literal["comments"], by: int) -> None:
     """Change one of the card's counts; the page follows within a minute."""
     setattr(matter, column, getattr(matter, column) + by)
     topics.touch_calmly(f"matter:{matter.id}")
@@ -275,6 +297,23 @@ def current_text(matter: Matter, language: str | None = None) -> MatterText:
     return text
 
 
+def find_text(matter: Matter, language: str) -> MatterText | None:
+    """The newest version of the text in a language, None when there is none."""
+    return list_texts(matter).get(language)
+
+
+def list_texts(matter: Matter) -> dict[str, MatterText]:
+    """The newest version of the text in each language there is; one query."""
+    newer = aliased(MatterText)
+    newest = select(func.max(newer.version)).where(
+        newer.matter_id == MatterText.matter_id, newer.language == MatterText.language
+    )
+    query = select(MatterText).where(
+        MatterText.matter_id == matter.id, MatterText.version == newest.scalar_subquery()
+    )
+    return {text.language: text for text in db.session.scalars(query)}
+
+
 def get_draft(matter: Matter) -> Draft:
     """What a draft has in it now, to be saved again with changes."""
     return Draft(
@@ -288,6 +327,7 @@ def get_draft(matter: Matter) -> Draft:
         district=matter.district,
         lat=matter.lat,
         lon=matter.lon,
+        city_only=matter.city_only,
     )
 
 
@@ -320,31 +360,21 @@ def _write(matter: Matter, draft: Draft) -> None:
     # A draft may lack both; what is published has them (see the table's constraints).
     matter.theme, matter.service = draft.theme, draft.service  # type: ignore[assignment]
     matter.lat, matter.lon = draft.lat, draft.lon
+    # A draft that has become something else than feedback is not for the city alone any more.
+    matter.city_only = draft.city_only and draft.kind == MatterKind.FEEDBACK
 
 
 def _check_point(lat: float | None, lon: float | None) -> None:
-    """Coarse: within the box around all outlines, which also catches swapped coordinates."""
+    """Both or neither, and within the city, which also catches swapped coordinates."""
     if lat is None and lon is None:
         return
-    boxes = [area.outline["coordinates"] for area in get_city().areas.values()]
-    points = list(_points(boxes))
-    inside = (
-        lat is not None
-        and lon is not None
-        and min(p[0] for p in points) <= lon <= max(p[0] for p in points)
-        and min(p[1] for p in points) <= lat <= max(p[1] for p in points)
-    )
-    if not inside:
+    if lat is None or lon is None or geography.locate(get_city(), lat, lon) is None:
         raise Invalid("outside_city")
 
 
-def _points(nested: list[Any]) -> list[tuple[float, float]]:
-    if nested and isinstance(nested[0], (int, float)):
-        return [(nested[0], nested[1])]
-    return [point for part in nested for point in _points(part)]
-
-
-def _add_text(matter: Matter, language: str, title: str, body: str) -> MatterText:
+@command
+def add_text(matter: Matter, language: str, title: str, body: str) -> MatterText:
+    """Keep the next version of the text in a language; what must be true of it is the caller's."""
     query = select(func.max(MatterText.version)).where(
         MatterText.matter_id == matter.id, MatterText.language == language
     )

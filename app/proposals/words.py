@@ -4,6 +4,7 @@ Everything comes from the card's own columns, so a list needs no further query. 
 or a row with the same columns. Duties own the clocks; `next_due_kind` names one by its key.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,9 +13,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from app.city import City, get_city
-from app.core import clock, words
+from app.core import clock, language, words
 from app.core.labels import label, word
 from app.proposals.lifecycle import MatterKind, State
+from app.proposals.models import Matter, MatterText
 from app.proposals.thresholds import makers_needed
 
 SOON_DAYS = 7
@@ -222,3 +224,30 @@ def _filled(phrase: Any, due: datetime) -> str:
         "days": words.days((clock.today() - last).days),
     }
     return str(phrase) % facts
+
+
+_ORIGINS = {
+    "author": _l("Written by the author"),
+    "human": _l("Translated by the city"),
+    "machine": _l("Machine translation"),
+}
+
+
+def origin_words(origin: str) -> str:
+    """Who made a text in some language, as a role."""
+    return str(_ORIGINS[origin])
+
+
+def choose_text(
+    matter: Matter, texts: Mapping[str, MatterText], asked: str | None = None
+) -> MatterText:
+    """The text in the language that was asked for, else the reader's, else the original."""
+    for code in (asked or "", language.current()):
+        if code in texts:
+            return texts[code]
+    return texts[matter.language]
+
+
+def is_stale(text: MatterText, original: MatterText) -> bool:
+    """Whether a translation was made from an older version than the original has now."""
+    return text.source_version is not None and text.source_version < original.version

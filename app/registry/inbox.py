@@ -7,6 +7,7 @@ from typing import Any
 from app.city import get_city
 from app.core import clock
 from app.proposals.models import Matter
+from app.proposals.notes import list_why_new
 from app.proposals.words import clock_words
 from app.registry import queries
 from app.registry.forms import RegisterForm
@@ -21,10 +22,14 @@ def get_inbox(cursor: str | None, refused: tuple[int, RegisterForm] | None) -> d
     matters = [row[0] for row in page.items]
     since = clock.start_of(clock.today() - timedelta(days=TWO_YEARS))
     routes = queries.count_routes((matter.theme for matter in matters), since)
+    why_new = list_why_new(matter.id for matter in matters)
     return {
         "page": page,
         "counts": queries.count_pending(),
-        "items": [_pending(matter, routes, refused) for matter in matters],
+        "items": [
+            _pending(matter, routes, refused) | {"why_new": why_new.get(matter.id)}
+            for matter in matters
+        ],
     }
 
 

@@ -16,8 +16,10 @@ from app.core import access, panels, words
 from app.core.access import require
 from app.core.errors import Forbidden, Invalid, WrongState, sentence
 from app.journal import queries as journal
+from app.proposals.lifecycle import MatterKind
 from app.proposals.models import Matter
 from app.proposals.notes import list_notes
+from app.proposals.policies import can_list_makers
 from app.proposals.queries import get_matter
 from app.responses import desk, history, policies
 from app.responses.acts import Act
@@ -42,7 +44,15 @@ def show_page(matter: Matter) -> str:
     shown = desk.get_matter_desk(access.actor(), matter)
     slots = panels.fill("handle", matter, access.actor())
     lost = desk.get_lost()
-    return render_template("responses/handle.html", matter=matter, slots=slots, lost=lost, **shown)
+    names_makers = matter.kind == MatterKind.INITIATIVE and can_list_makers(access.actor(), matter)
+    return render_template(
+        "responses/handle.html",
+        matter=matter,
+        slots=slots,
+        lost=lost,
+        names_makers=names_makers,
+        **shown,
+    )
 
 
 def do_act(

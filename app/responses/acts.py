@@ -230,7 +230,7 @@ def make_form(
     form = forms.make(act.form, f"{key}-", **values, until=_proposed_day(key, clocks))
     if isinstance(form, forms.AssignForm):
         staff = accounts.list_staff(Role.OFFICIAL, matter.holder_unit or "")
-        people = [SelectChoice(str(p.id), p.name) for p in staff if p.id != matter.author_id]
+        people = [SelectChoice(str(p.id), p.name) for p in staff if p.id not in matter.author_ids]
         form.person.choices = [SelectChoice("", _("Nobody yet")), *people]
     if isinstance(form, forms.HandOverForm):
         form.unit.choices = forms.unit_choices(without=matter.holder_unit)

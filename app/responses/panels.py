@@ -17,17 +17,24 @@ def _load_staff(matters: Sequence[Matter], actor: Actor) -> dict[int, Any]:
 
 
 def _load_reply(matters: Sequence[Matter], actor: Actor) -> dict[int, Any]:
+    asked = [m for m in matters if waits_for_author(m) and is_author(actor, m)]
+    return {matter.id: _asked(matter) for matter in asked}
+
+
+def _load_sender_reply(matters: Sequence[Matter], _actor: Actor) -> dict[int, Any]:
+    """The same on the page of feedback without an account: its link stands for its sender."""
+    return {matter.id: _asked(matter) for matter in matters if waits_for_author(matter)}
+
+
+def _asked(matter: Matter) -> dict[str, Any]:
     return {
-        matter.id: {
-            "matter": matter,
-            "form": ReplyForm(formdata=None),
-            "question": queries.get_question(matter.id),
-            "open": queries.get_open_question(matter),
-        }
-        for matter in matters
-        if waits_for_author(matter) and is_author(actor, matter)
+        "matter": matter,
+        "form": ReplyForm(formdata=None),
+        "question": queries.get_question(matter.id),
+        "open": queries.get_open_question(matter),
     }
 
 
 STAFF = Panel("matter", "aside", "responses/staff_panel.html", _load_staff, private=True)
+SENDER_REPLY = Panel("feedback", "top", "responses/reply_panel.html", _load_sender_reply)
 REPLY = Panel("matter", "top", "responses/reply_panel.html", _load_reply, private=True)

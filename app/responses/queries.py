@@ -30,7 +30,8 @@ from app.extensions import db
 from app.proposals.lifecycle import OPEN, State
 from app.proposals.models import Matter, QueueCount
 from app.proposals.notes import MatterNote
-from app.proposals.queries import CARD, CardRow, rank_similar
+from app.proposals.queries import CARD, CardRow
+from app.proposals.similar import compare_with
 from app.proposals.words import SOON_DAYS, waits_for_author
 from app.responses import policies
 from app.responses.filters import IN_QUEUE, NOBODY, Due, Group, QueueCounts, QueueFilter
@@ -264,20 +265,20 @@ def get_internal_note(matter: Matter, note_id: int) -> InternalNote:
 
 
 def list_related(matter: Matter) -> Sequence[CardRow]:
-    """Up to five open matters whose texts share most of a matter's title; one query."""
-    ranked = rank_similar(matter.title)
-    if ranked is None:
+    """Up to five open matters with a title like a matter's; two queries."""
+    written = compare_with(matter.title)
+    if written is None:
         return []
-    similar = ranked.subquery()
+    found = written.candidates
     query = (
         Matter.visible()
         .with_only_columns(*CARD)
-        .join(similar, similar.c.matter_id == Matter.id)
+        .join(found, found.c.matter_id == Matter.id)
         .where(Matter.id != matter.id, Matter.state.in_(OPEN), Matter.answered_at.is_(None))
-        .order_by(similar.c.n.desc(), Matter.id.desc())
-        .limit(RELATED)
+        .order_by(found.c.shared.desc(), Matter.id.desc())
     )
-    return db.session.execute(query).all()
+    best = written.best(db.session.execute(query), lambda row: (row.title, row.language))
+    return [row for row, _ in best[:RELATED]]
 
 
 def list_templates(units: Units) -> list[AnswerTemplate]:

@@ -11,6 +11,7 @@ from app.core import access, limits
 from app.core.access import Role, require
 from app.core.errors import DomainError, Invalid, sentence
 from app.extensions import limiter
+from app.feedback.queries import get_sent
 from app.proposals.policies import is_author
 from app.proposals.queries import get_matter
 from app.responses import (
@@ -247,6 +248,28 @@ def reply(matter_id: int) -> ResponseReturnValue:
         "responses/reply.html", matter=matter, form=form, question=question, open=open_question
     )
     return page, 422 if form.is_submitted() else 200
+
+
+@bp.post("/feedback/<token>/reply")
+@access.public
+@limiter.limit(limits.ADDRESS)
+def reply_by_link(token: str) -> ResponseReturnValue:
+    """The reply of whoever sent feedback without an account; the link stands for the sender."""
+    matter = get_sent(token)[1]
+    form, own_page = ReplyForm(), url_for("feedback.sent", token=token)
+    if form.validate_on_submit():
+        try:
+            services.reply_by_link(token, form.text.data or "")
+        except Invalid as error:
+            _attach(error, form.text)
+        else:
+            flash(_("Thank you. Preparation goes on."))
+            return redirect(own_page, 303)
+    question, open_question = queries.get_question(matter.id), queries.get_open_question(matter)
+    page = render_template(
+        "responses/reply.html", matter=matter, form=form, question=question, open=open_question
+    )
+    return page, 422
 
 
 def _attach(error: Invalid, field: Field) -> None:

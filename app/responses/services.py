@@ -20,13 +20,14 @@ from sqlalchemy import select
 from app.accounts.models import Person
 from app.city import get_city
 from app.core import clock, errors, topics
-from app.core.access import SYSTEM, Actor, require
+from app.core.access import ANONYMOUS, SYSTEM, Actor, require
 from app.core.command import command
 from app.core.errors import DomainError, Invalid, NotFound, WrongState
 from app.core.text import clean
 from app.duties.queries import list_clocks
 from app.duties.rules import Clock, ClockKind, Status
 from app.extensions import db
+from app.feedback.queries import find_sender, get_sent
 from app.journal import Entry, Kind, on, record
 from app.proposals import services as proposals
 from app.proposals.lifecycle import OPEN, UNANSWERED, Outcome, State
@@ -174,7 +175,7 @@ def ask_author(actor: Actor, matter: Matter, texts: Mapping[str, str]) -> None:
     Raises Forbidden, WrongState, Invalid.
     """
     require_handler(actor, matter)
-    if matter.author_id is None:
+    if matter.author_id is None and find_sender(matter.id) is None:
         raise WrongState("nobody_to_ask")
     note = add_public_note(matter, "asked", texts)
     record(Kind.ASKED, matter, actor, role="official", unit=matter.holder_unit, text=note)
@@ -196,6 +197,17 @@ def reply(actor: Actor, matter: Matter, text: str) -> None:
     Raises Forbidden "not_author", WrongState "not_asked", Invalid.
     """
     require(is_author(actor, matter), "not_author")
+    _record_reply(actor, matter, text)
+
+
+@command
+def reply_by_link(token: str, text: str) -> None:
+    """The sender of feedback without an account replies; as `reply`. Raises Gone, too."""
+    _, matter = get_sent(token, lock=True)
+    _record_reply(ANONYMOUS, matter, text)
+
+
+def _record_reply(actor: Actor, matter: Matter, text: str) -> None:
     _expect_asked(matter)
     note = add_note(matter, "replied", {matter.language: clean(text, NOTE_LIMIT)})
     record(Kind.REPLIED, matter, actor, role="author", text=note)

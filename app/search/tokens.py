@@ -33,6 +33,15 @@ class Term:
     prefix: str | None = None
 
 
+@dataclass(frozen=True)
+class Word:
+    """A word of a title as it was written, the forms that mean all of it, and its parts' forms."""
+
+    written: str
+    whole: tuple[str, ...]
+    parts: tuple[str, ...] = ()
+
+
 class _Tools(threading.local):
     """Analyser and stemmers of one thread; neither can be shared."""
 
@@ -70,6 +79,33 @@ def query_terms(text: str) -> list[Term]:
     terms = [Term((), _cut(_chain(chain))) for chain in _CHAIN.findall(text)]
     terms += [_term(word) for word in _words(_CHAIN.sub(" ", text))]
     return list(dict.fromkeys(terms))[:MOST_TERMS]
+
+
+def title_words(title: str, language: str = "") -> list[Word]:
+    """The words of a title with their forms, as they are indexed; numbers are words too."""
+    languages = (language,) if language in _STEMMERS else tuple(_STEMMERS)
+    return [_word(written, languages) for written in _distinct(_words(_normal(title)))]
+
+
+@lru_cache(CACHED_WORDS)
+def _word(written: str, languages: tuple[str, ...]) -> Word:
+    readings = _analyse(written) if "fi" in languages else ()
+    bases = _searchable(reading.base for reading in readings)
+    parts = _searchable(part for reading in readings for part in reading.parts)
+    stemmed = [code for code in languages if code != "fi" or not readings]
+    whole = _distinct([written, *bases, *(_stem(written, code) for code in stemmed)])
+    return Word(written, tuple(whole), tuple(p for p in _distinct(parts) if p not in whole))
+
+
+def query_words(text: str) -> list[str]:
+    """The words of a query as they were written, but in lower case and without marks."""
+    return list(_words(_CHAIN.sub(" ", _CASE_ENDING.sub(" ", _normal(text)))))[:MOST_TERMS]
+
+
+def pieces(word: str) -> list[str]:
+    """The distinct three-letter pieces of a word between spaces: " po", "pol", "olk", "lku"..."""
+    padded = f" {word} "
+    return _distinct(padded[i : i + 3] for i in range(len(padded) - 2))
 
 
 def _term(word: str) -> Term:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import String, case, cast, func, select, union_all
+from sqlalchemy import String, and_, case, cast, func, not_, select, union_all
 
 from app.core import clock, paging
 from app.extensions import db
@@ -103,7 +103,7 @@ def count_promised(unit: str) -> Promised:
     query = (
         select(Promise.state, func.count(), late)
         .join(Matter, Matter.id == Promise.matter_id)
-        .where(Promise.unit == unit, Matter.hidden_rule.is_(None))
+        .where(Promise.unit == unit, *Matter.shown())
         .group_by(Promise.state)
     )
     found = {state: (n, past) for state, n, past in db.session.execute(query)}
@@ -115,9 +115,9 @@ def count_promised(unit: str) -> Promised:
 def list_flows(start: date, end: date) -> list[flows.Flow]:
     """Who handed over to whom in a period of local days, both included; one query.
 
-    Matters that are hidden now are left out.
+    Matters that are hidden now, or only for the city, are left out.
     """
-    hidden = select(Matter.id).where(Matter.hidden_rule.is_not(None))
+    hidden = select(Matter.id).where(not_(and_(*Matter.shown())))
     # One row a pair with its numbers as text: thousands of rows would take longer than counting.
     matters, days = (
         func.aggregate_strings(cast(column, String), ",")

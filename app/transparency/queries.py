@@ -32,7 +32,13 @@ from app.transparency.telling import Texts
 ENTRIES = 50
 SEALS = 30
 OLDEST = 10
-COMMENTS = (Kind.COMMENTED, Kind.COMMENT_HIDDEN, Kind.COMMENT_SHOWN)
+COMMENTS = (
+    Kind.COMMENTED,
+    Kind.COMMENT_HIDDEN,
+    Kind.COMMENT_SHOWN,
+    Kind.COMMENT_APPEALED,
+    Kind.COMMENT_APPEAL_DECIDED,
+)
 LEFT = (State.WITHDRAWN, State.TRANSFERRED, State.MERGED)
 _ENTRY: Any = JournalEntry.__table__.c
 

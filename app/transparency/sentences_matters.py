@@ -22,6 +22,26 @@ def _edited(entry: Entry, _glossary: Glossary) -> Told:
     return Told(gettext("The author changed the text"), (version,), icon="edit")
 
 
+def _translated(entry: Entry, glossary: Glossary) -> Told:
+    title = gettext("%(actor)s published the text in another language", actor=glossary.by(entry))
+    version = Said(gettext("This is version %(number)s.", number=entry.facts["version"]))
+    return Told(title, (version,), icon="edit")
+
+
+def _added(entry: Entry, glossary: Glossary) -> Told:
+    return Told(
+        gettext("The author added to the text"), glossary.quote(entry.facts["text"]), icon="plus"
+    )
+
+
+def _joined(_entry: Entry, _glossary: Glossary) -> Told:
+    return Told(gettext("A co-author joined"), icon="users")
+
+
+def _left(_entry: Entry, _glossary: Glossary) -> Told:
+    return Told(gettext("A co-author left"), icon="users")
+
+
 def _withdrawn(entry: Entry, glossary: Glossary) -> Told:
     title = gettext("The author withdrew the matter")
     return Told(title, glossary.reason(entry), icon="x")
@@ -72,14 +92,45 @@ def _comment_shown(_entry: Entry, _glossary: Glossary) -> Told:
     return Told(gettext("A moderator made a comment public again"), icon="eye")
 
 
+def _appealed(entry: Entry, _glossary: Glossary) -> Told:
+    return Told(gettext("The author appealed against the hiding"), (rule_said(entry),), icon="flag")
+
+
+def _appeal_decided(entry: Entry, _glossary: Glossary) -> Told:
+    title = gettext("Another moderator decided on the appeal: the matter stays hidden")
+    if not entry.facts["upheld"]:
+        title = gettext("Another moderator decided on the appeal: the matter is shown again")
+    return Told(title, (rule_said(entry),), icon="eye")
+
+
+def _comment_appealed(entry: Entry, _glossary: Glossary) -> Told:
+    title = gettext("The author of a comment appealed against its hiding")
+    return Told(title, (rule_said(entry),), icon="flag")
+
+
+def _comment_appeal_decided(entry: Entry, _glossary: Glossary) -> Told:
+    title = gettext("Another moderator decided on an appeal: the comment stays hidden")
+    if not entry.facts["upheld"]:
+        title = gettext("Another moderator decided on an appeal: the comment is shown again")
+    return Told(title, (rule_said(entry),), icon="eye")
+
+
 TELLERS: dict[Kind, Teller] = {
     Kind.PUBLISHED: _published,
     Kind.EDITED: _edited,
     Kind.WITHDRAWN: _withdrawn,
+    Kind.TRANSLATED: _translated,
+    Kind.ADDED: _added,
+    Kind.CO_AUTHOR_JOINED: _joined,
+    Kind.CO_AUTHOR_LEFT: _left,
     Kind.MAKERS_THRESHOLD: _makers,
     Kind.HIDDEN: _hidden,
     Kind.SHOWN: _shown,
     Kind.COMMENTED: _commented,
     Kind.COMMENT_HIDDEN: _comment_hidden,
     Kind.COMMENT_SHOWN: _comment_shown,
+    Kind.APPEALED: _appealed,
+    Kind.APPEAL_DECIDED: _appeal_decided,
+    Kind.COMMENT_APPEALED: _comment_appealed,
+    Kind.COMMENT_APPEAL_DECIDED: _comment_appeal_decided,
 }

@@ -135,11 +135,14 @@ def test_only_a_visible_matter_that_was_not_taken_away_is_discussed(
     assert not policies.can_comment(ANONYMOUS, matter)
 
 
+AN_HOUR = 5  # comments of a new account, as in the settings
+
+
 def test_a_new_account_writes_five_comments_an_hour(
     make: Factory, held: Callable[[Any], None]
 ) -> None:
     matter, newcomer = make.matter(), make.actor()
-    for _ in range(services.SLOW_LIMIT):
+    for _ in range(AN_HOUR):
         say(newcomer, matter)
     with pytest.raises(TooMany, match="slow_mode"):
         say(newcomer, matter)
@@ -148,12 +151,12 @@ def test_a_new_account_writes_five_comments_an_hour(
 
 
 @only_sqlite
-def test_an_account_that_is_a_day_old_writes_as_it_likes(make: Factory) -> None:
+def test_an_account_that_is_three_days_old_writes_as_it_likes(make: Factory) -> None:
     matter = make.matter()
-    known, nearly = actor_since(make, 24), actor_since(make, 23)
-    for _ in range(services.SLOW_LIMIT + 1):
+    known, nearly = actor_since(make, 72), actor_since(make, 71)
+    for _ in range(AN_HOUR + 1):
         say(known, matter)
-    for _ in range(services.SLOW_LIMIT):
+    for _ in range(AN_HOUR):
         say(nearly, matter)
     with pytest.raises(TooMany):
         say(nearly, matter)
@@ -248,7 +251,7 @@ def test_a_hidden_comment_leaves_the_counts_and_its_words_stay_inside(make: Fact
 
 def test_pages_of_threads_in_both_orders(make: Factory) -> None:
     matter, reader = make.matter(), make.actor()
-    writer = actor_since(make, 48)
+    writer = actor_since(make, 240)
     threads = [say(writer, matter, f"ketju {n}") for n in range(queries.THREADS + 3)]
     say(writer, matter, "vastaus", parent=threads[0])
     services.mark_useful(reader, threads[5])
@@ -266,9 +269,40 @@ def test_pages_of_threads_in_both_orders(make: Factory) -> None:
     assert len(queries.list_comments(matter.id)) == queries.THREADS
 
 
+def test_the_most_debated_and_the_threads_with_the_city_in_them_come_first(make: Factory) -> None:
+    matter, writer = make.matter(), actor_since(make, 240)
+    official = make.actor(Role.OFFICIAL, unit="sports")
+    councillor = make.actor(Role.COUNCILLOR, body="tela")
+    threads = [say(writer, matter, f"ketju {n}") for n in range(queries.THREADS + 3)]
+    for _ in range(2):
+        say(writer, matter, "vastaus", parent=threads[4])
+    answer = say(official, matter, "kaupungin vastaus", parent=threads[1])
+    own = say(councillor, matter, "valtuutetun ketju")
+
+    def order(sort: str) -> list[int]:
+        first = queries.page_comments(matter.id, ANONYMOUS, sort)
+        second = queries.page_comments(matter.id, ANONYMOUS, sort, first.next)
+        assert (len(first.items), second.next) == (queries.THREADS, None)
+        back = queries.page_comments(matter.id, ANONYMOUS, sort, second.previous)
+        assert [said.id for said in back.items] == [said.id for said in first.items]
+        return [said.id for said in (*first.items, *second.items)]
+
+    rest = sorted((thread.id for thread in threads), reverse=True)
+    alone = [n for n in rest if n not in (threads[4].id, threads[1].id)]
+    assert order("debated") == [threads[4].id, threads[1].id, own.id, *alone]
+    city = [own.id, threads[1].id]
+    assert order("official") == [*city, *(n for n in rest if n != threads[1].id)]
+    services.set_hidden(answer, DiscussionRule.OFF_TOPIC)
+    services.set_hidden(own, DiscussionRule.OFF_TOPIC)
+    assert order("official") == [own.id, *rest]
+    assert order("debated") == [threads[4].id, own.id, *(n for n in rest if n != threads[4].id)]
+    services.set_hidden(answer, None)
+    assert order("official")[0] == threads[1].id
+
+
 def test_a_comment_is_found_on_the_page_of_its_cursor(make: Factory) -> None:
     matter = make.matter()
-    writer = actor_since(make, 48)
+    writer = actor_since(make, 240)
     threads = [say(writer, matter, f"ketju {n}") for n in range(25)]
     reply = say(writer, matter, "vastaus", parent=threads[2])
     page = queries.page_comments(matter.id, ANONYMOUS, cursor=queries.cursor_at(reply))

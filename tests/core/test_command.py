@@ -16,7 +16,8 @@ from app.core.topics import Topic
 from app.extensions import db
 from app.journal.models import JournalHead
 from app.proposals.models import Matter
-from app.proposals.services import count_change, support_proposal
+from app.proposals.services import count_change
+from app.proposals.support import support_proposal
 from tests.factories import Factory
 
 
@@ -162,7 +163,7 @@ def test_acts_at_the_same_time_lose_nothing(make: Factory, context: Flask) -> No
         try:
             with context.app_context():
                 for actor in actors:
-                    support_proposal(actor, db.session.get_one(Matter, matter_id))
+                    support_proposal(actor, matter_id)
         except BaseException as error:
             failures.append(error)
 

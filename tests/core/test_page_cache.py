@@ -13,6 +13,7 @@ from app.core import clock, http_cache, topics
 from app.core.access import Actor
 from app.core.command import command
 from app.core.errors import NotFound
+from app.proposals.support import support_proposal
 from tests.conftest import START
 from tests.factories import Factory
 
@@ -86,6 +87,27 @@ def test_a_touch_ends_the_page_at_once(views: Views, client: FlaskClient) -> Non
     after = client.get("/test/page", headers={"If-None-Match": first.headers["ETag"]})
     assert after.status_code == 200
     assert after.data.startswith(b"made 2")
+
+
+@only_sqlite
+def test_a_number_that_changes_soon_after_another_is_shown_a_minute_later(
+    client: FlaskClient, make: Factory, held: Callable[[Any], None]
+) -> None:
+    matter_id, people = make.matter().id, [make.actor() for _ in range(3)]
+
+    def shown(seconds: int) -> str:
+        held(START + timedelta(seconds=seconds))
+        return client.get(f"/en/matters/{matter_id}").text
+
+    held(START + timedelta(seconds=90))
+    support_proposal(people[0], matter_id)
+    assert ">1</span> supporter<" in shown(90)
+    held(START + timedelta(seconds=120))
+    support_proposal(people[1], matter_id)
+    assert ">1</span> supporter<" in shown(120), "nobody has made the page anew"
+    assert ">2</span> supporters<" in shown(160)
+    support_proposal(people[2], matter_id)
+    assert ">3</span> supporters<" in shown(161)
 
 
 @only_sqlite

@@ -22,6 +22,7 @@ from app.moderation import services as moderation
 from app.promises import services as promises
 from app.promises.queries import list_promises
 from app.proposals import services as proposals
+from app.proposals import support as supporting
 from app.proposals import thresholds
 from app.proposals.lifecycle import MatterKind
 from app.proposals.models import Matter
@@ -274,10 +275,10 @@ class TestOthers:
         withdrawn = work.registered(title="Peruttu ehdotus")
         for number in range(3):
             supporter = make.actor()
-            proposals.support_proposal(supporter, more)
-            proposals.support_proposal(supporter, withdrawn)
+            supporting.support_proposal(supporter, more.id)
+            supporting.support_proposal(supporter, withdrawn.id)
             if not number:
-                proposals.support_proposal(supporter, less)
+                supporting.support_proposal(supporter, less.id)
         proposals.withdraw_proposal(work.author, withdrawn, "En enää halua.")
         words = part(client, "What residents support most")
         assert words.index("Paljon") < words.index("Vähän")
@@ -329,7 +330,7 @@ class TestOthers:
             matter = work.answered(promises=[promise(40 + number), promise(41 + number)])
             follows.follow(councillor, matter)
             set_columns(work.registered(kind=MatterKind.INITIATIVE), makers=5000 + number)
-            proposals.support_proposal(councillor, work.registered())
+            supporting.support_proposal(councillor, work.registered().id)
         later(held, 45)
         client.get(PAGE)
         assert "late" in say(client)

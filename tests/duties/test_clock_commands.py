@@ -20,6 +20,7 @@ from app.journal import Kind, replay
 from app.journal.models import JournalEntry
 from app.proposals import counts
 from app.proposals import services as proposals
+from app.proposals import support as supporting
 from app.proposals.lifecycle import MatterKind, State
 from app.proposals.models import Matter
 from tests.conftest import START
@@ -71,7 +72,9 @@ def small_city(**clocks: Any) -> None:
 def sign(make: Factory, matter: Matter, makers: int) -> None:
     """Let some people sign an initiative."""
     for _ in range(makers):
-        proposals.sign_initiative(make.actor(), matter, "Maija Meikäläinen")
+        supporting.sign_initiative(
+            make.actor(), matter, supporting.Signature("Maija Meikäläinen", "Espoo")
+        )
 
 
 # ---------- publishing ----------
@@ -252,7 +255,7 @@ def test_supporters_are_no_makers(make: Factory) -> None:
     small_city()
     matter = make.matter(kind=MatterKind.INITIATIVE)
     for _ in range(3):
-        proposals.support_proposal(make.actor(), matter)
+        supporting.support_proposal(make.actor(), matter.id)
     assert ClockKind.SIX_MONTHS not in statuses(matter)
 
 

@@ -29,7 +29,7 @@ from app.outcomes import services as outcomes
 from app.promises import services as promises
 from app.promises.queries import list_promises
 from app.proposals import counts
-from app.proposals import services as proposals
+from app.proposals import support as supporting
 from app.proposals.lifecycle import MOVES, MatterKind, State
 from app.proposals.models import Matter
 from tests import conftest
@@ -114,7 +114,11 @@ class Town:
     def sign(self, name: str, makers: int) -> None:
         """Let some people sign an initiative."""
         for _ in range(makers):
-            proposals.sign_initiative(self.work.make.actor(), self[name], "Maija Meikäläinen")
+            supporting.sign_initiative(
+                self.work.make.actor(),
+                self[name],
+                supporting.Signature("Maija Meikäläinen", "Espoo"),
+            )
 
     def judge(self, name: str, verdicts: tuple[str, ...]) -> None:
         """Let some people follow a matter and say whether it helped."""

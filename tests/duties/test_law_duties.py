@@ -19,7 +19,7 @@ from app.extensions import db
 from app.journal import Entry, Kind
 from app.journal.queries import as_entry, list_entries
 from app.journal.replay import differences
-from app.proposals import services as proposals
+from app.proposals import support as supporting
 from app.proposals.lifecycle import MatterKind
 from app.proposals.models import Matter
 from app.proposals.notes import list_notes
@@ -342,7 +342,9 @@ def initiative(work: Casework, makers: int = 3) -> Matter:
 
 def sign(work: Casework, matter: Matter, makers: int) -> None:
     for _ in range(makers):
-        proposals.sign_initiative(work.make.actor(), matter, "Maija Meikäläinen")
+        supporting.sign_initiative(
+            work.make.actor(), matter, supporting.Signature("Maija Meikäläinen", "Espoo")
+        )
 
 
 def meet(matter: Matter, body: str) -> None:

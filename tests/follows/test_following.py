@@ -136,9 +136,10 @@ class TestPages:
         assert queries.list_followers(matter.id) == []
 
     def test_forms_that_take_posts_without_a_token_are_few_and_known(self, context: Flask) -> None:
-        """The one of the demonstration asks for the origin itself; this one must not."""
+        """The one of the demonstration asks for the origin itself; those of mails must not."""
         assert csrf._exempt_views == {
             "app.demo.routes.step_in",
+            "app.feedback.routes.stop",
             "app.follows.routes.unfollow_by_mail",
         }
 

@@ -338,7 +338,7 @@ def shows_canary(client: FlaskClient, addresses: list[str]) -> set[str]:
     seen = set()
     for address in addresses:
         with client.get(address, follow_redirects=True) as response:
-            if CANARY in response.text.lower():
+            if CANARY in response.get_data(as_text=True).lower():
                 seen.add(address)
     return seen
 

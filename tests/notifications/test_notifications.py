@@ -127,7 +127,7 @@ def test_the_author_gets_a_receipt_and_nobody_else_does(make: Factory, work: Cas
     assert receipt.recipient == address(author)
     assert receipt.subject == f"{matter.title}: The city has received this, and it is public"
     assert "Next the registry" in receipt.body
-    assert "because you started the matter" in receipt.body
+    assert "because you are an author of the matter" in receipt.body
     assert receipt.headers == {}, "a receipt is not sent because of the following"
 
 
@@ -193,7 +193,7 @@ def test_the_author_is_told_why_and_to_whom_a_matter_goes(
     assert "another authority: Helsinki Region Transport" in mail_to_author.subject
     assert "Reason: Bussit ovat HSL:n suomeksi" in mail_to_author.body
     assert "Ask that authority how it goes on." in mail_to_author.body
-    assert "because you started the matter" in mail_to_author.body
+    assert "because you are an author of the matter" in mail_to_author.body
 
 
 @only_sqlite
@@ -210,12 +210,13 @@ def test_only_the_author_hears_of_a_hidden_matter(make: Factory, work: Casework)
     read_all()
     mails = outbox()[known:]
     assert {m.recipient for m in mails} == {address(author)}
-    assert subjects(mails) == [
+    assert [mails[0].subject, *subjects(mails[1:2]), mails[2].subject] == [
         "A moderator has hidden your matter",
         "The registry gave a case number and a unit",
-        "A moderator made the matter public again",
+        "Your text is public",
     ]
     assert "The rule: " in mails[0].body
+    assert "/en/own/moderation/" in mails[0].body
     assert "unfollow" not in mails[0].body
 
 

@@ -23,7 +23,7 @@ from app.journal.replay import differences
 from app.outcomes import policies, queries, services
 from app.outcomes.models import GivenVerdict, Verdict
 from app.outcomes.queries import VerdictCounts
-from app.proposals import services as proposals
+from app.proposals import support as supporting
 from app.proposals.lifecycle import State
 from app.proposals.models import Matter
 from app.proposals.notes import list_notes
@@ -110,7 +110,7 @@ def test_each_report_has_its_state(work: Casework, act: str) -> None:
 def test_author_supporters_and_followers_judge_and_nobody_else(work: Casework) -> None:
     matter = work.answered()
     supporter, stranger = work.make.actor(), work.make.actor()
-    proposals.support_proposal(supporter, matter)
+    supporting.support_proposal(supporter, matter.id)
     services.start_implementing(work.official, matter)
     services.report_implemented(work.official, matter, WHY)
     (follower,) = supporters(work, matter, 1)

@@ -13,6 +13,7 @@ from app.core.command import command
 from app.extensions import db
 from app.proposals import card_sources
 from app.proposals import services as proposals
+from app.proposals import support as supporting
 from app.proposals.counts import counted, get_counts
 from app.proposals.lifecycle import MatterKind
 from app.proposals.models import Matter, MatterCount
@@ -35,8 +36,8 @@ def matter(make: Factory) -> Matter:
     author = make.actor()
     made = make.matter(author, kind=MatterKind.INITIATIVE)
     make.draft()
-    proposals.support_proposal(make.actor(), made)
-    proposals.sign_initiative(make.actor(), made, "Aino Asukas")
+    supporting.support_proposal(make.actor(), made.id)
+    supporting.sign_initiative(make.actor(), made, supporting.Signature("Aino Asukas", "Espoo"))
     proposals.edit_proposal(author, made, "Uusi otsikko asialle", "Uusi tiivistelmä.\n\nLisää.")
     return made
 

@@ -31,7 +31,7 @@ from app.notifications.readers import read_new
 from app.proposals import services as proposals
 from app.proposals.lifecycle import Outcome, State
 from app.proposals.models import Matter
-from app.proposals.queries import list_similar
+from app.proposals.similar import list_similar
 from app.registry import services
 from app.registry.queries import Joined, get_joined
 from app.responses import services as responses
@@ -222,7 +222,7 @@ def test_spam_is_closed_hidden_and_its_clocks_end(work: Casework) -> None:
     assert (matter.state, matter.hidden_rule, matter.outcome) == (State.CLOSED, "spam", None)
     assert [row.kind for row in list_entries("matter", matter.id)][-2:] == ["dismissed", "hidden"]
     assert own_clocks(matter) == {Status.ENDED}
-    assert matter.id not in [card.id for card in list_similar(matter.title)]
+    assert matter.id not in [one.card.id for one in list_similar(matter.title)]
     assert not list(differences())
 
 
@@ -233,7 +233,7 @@ def test_what_was_no_spam_comes_back_with_its_clocks(work: Casework, held: Any) 
     services.restore_matter(work.registry, matter, WHY)
     assert (matter.state, matter.hidden_rule) == (State.PUBLISHED, None)
     assert own_clocks(matter) == {Status.RUNNING}
-    assert matter.id in [card.id for card in list_similar(matter.title)]
+    assert matter.id in [one.card.id for one in list_similar(matter.title)]
     services.register_matter(work.registry, matter, UNIT)
     assert not list(differences())
 

@@ -3,13 +3,19 @@
 
    The box [data-map] names data-outlines (GeoJSON polygons with "name" by language in their properties; a member
    "attribution" of the collection is shown in the corner) and, where there is something to show, data-geojson (points
-   with "title", "url" and, if wanted, "state" in words). Points that would cover each other stand together as one number.
+   with "title", "url" and, if wanted, "lang" and "state" in words). Points that would cover each other stand together as
+   one number. What has no place of its own stands in the middle of what its "around" names.
 
    A collection marked "clustered" has too many points to send: its features only say their "count". Each time the map has
-   moved, the part that is seen is then asked for with the parameter "box". */
+   moved, the part that is seen is then asked for with the parameter "box". "total" and "unplaced" of the collection say
+   how many matters are on the map and how many are not; data-list names the address of the same matters as a list.
+
+   Markers are buttons: Enter zooms in or opens a box with titles as links, Escape closes it and goes back to the marker.
+   Under the map stand the same matters as text. */
 
 const CELL = 48;
 const CLOSEST = 16;
+const LISTED = 20;
 const VENDOR = new URL("../vendor/leaflet/", import.meta.url);
 
 let leaflet;
@@ -73,14 +79,25 @@ function linkTo(feature) {
   const link = document.createElement("a");
   link.href = feature.properties.url;
   link.textContent = feature.properties.title;
+  if (feature.properties.lang) link.lang = feature.properties.lang;
   item.append(link);
-  if (feature.properties.state) {
-    const state = document.createElement("p");
-    state.className = "small muted";
-    state.textContent = feature.properties.state;
-    item.append(state);
-  }
+  const notes = [feature.properties.state, feature.properties.around].filter(Boolean);
+  if (notes.length) item.append(paragraph(notes.join(" · "), "small muted"));
   return item;
+}
+
+function paragraph(text, className = "") {
+  const element = document.createElement("p");
+  element.className = className;
+  element.textContent = text;
+  return element;
+}
+
+function linkWith(text, href) {
+  const link = document.createElement("a");
+  link.href = href;
+  link.textContent = text;
+  return link;
 }
 
 function listOf(features) {
@@ -127,23 +144,49 @@ function countOf(features) {
   return features.reduce((sum, feature) => sum + (feature.properties.count ?? 1), 0);
 }
 
-function onePoint(L, place, feature) {
-  const icon = L.divIcon({ className: "map-point", iconSize: [24, 24] });
-  return L.marker(place, { icon, title: feature.properties.title, alt: feature.properties.title }).bindPopup(() => listOf([feature]), { closeButton: false });
+function put(text, values) {
+  return Object.entries(values).reduce((found, [name, value]) => found.replace(`{${name}}`, String(value)), text);
 }
 
-function manyPoints(L, map, cluster, words) {
-  const count = countOf(cluster.features);
-  const bounds = L.latLngBounds(cluster.places);
-  const text = words.replace("{count}", String(count));
-  const icon = L.divIcon({ className: "map-group", iconSize: [40, 40], html: String(count) });
-  const marker = L.marker(cluster.places[0], { icon, title: text, alt: text });
+/* A marker that is a button with a name. */
+function button(L, place, icon, name) {
+  const marker = L.marker(place, { icon, title: name, alt: name, keyboard: true });
+  return marker.on("add", () => marker.getElement().setAttribute("aria-label", name));
+}
+
+function onePoint(L, place, feature) {
+  const icon = L.divIcon({ className: "map-point", iconSize: [24, 24] });
+  return button(L, place, icon, feature.properties.title).bindPopup(() => listOf([feature]), { closeButton: false });
+}
+
+/* What cannot be told apart on the map is said in words, with the way to the list. */
+function inWords(features, count, texts) {
+  const box = document.createElement("div");
+  const around = features.length === 1 ? features[0].properties : {};
+  box.append(paragraph(around.around ? put(texts.textAround, { count, place: around.around }) : put(texts.textHere, { count })));
+  if (!texts.list) return box;
+  const url = new URL(texts.list, window.location.href);
+  if (around.area) url.searchParams.set("area", around.area);
+  box.append(linkWith(texts.textList, url.href));
+  return box;
+}
+
+function manyPoints(L, map, cluster, texts) {
+  const { features, places } = cluster;
+  const count = countOf(features);
+  const bounds = L.latLngBounds(places);
+  const isClosest = map.getZoom() >= CLOSEST;
   const same = bounds.getNorthEast().equals(bounds.getSouthWest());
-  const known = cluster.features.every((feature) => feature.properties.url);
-  if (known && (same || map.getZoom() >= CLOSEST)) return marker.bindPopup(() => listOf(cluster.features), { closeButton: false });
+  const known = features.every((feature) => feature.properties.url);
+  const isAround = features.length === 1 && Boolean(features[0].properties.around);
+  const opens = isClosest || isAround || (known && same);
+  const name = isAround ? put(texts.textAround, { count, place: features[0].properties.around }) : put(opens ? texts.textHere : texts.textCluster, { count });
+  const icon = L.divIcon({ className: "map-group", iconSize: [40, 40], html: String(count) });
+  const marker = button(L, places[0], icon, name);
+  if (opens) return marker.bindPopup(() => (known ? listOf(features) : inWords(features, count, texts)), { closeButton: false });
   return marker.on("click keypress", (event) => {
     if (event.type !== "click" && event.originalEvent.key !== "Enter") return;
-    if (same) map.setView(cluster.places[0], Math.min(map.getZoom() + 2, CLOSEST));
+    if (same) map.setView(places[0], Math.min(map.getZoom() + 2, CLOSEST));
     else map.fitBounds(bounds.pad(0.2), { maxZoom: CLOSEST });
   });
 }
@@ -153,22 +196,72 @@ function boxOf(map) {
   return [seen.getWest(), seen.getSouth(), seen.getEast(), seen.getNorth()].map((side) => side.toFixed(3)).join(",");
 }
 
-function addPoints(L, map, points, url, words) {
+/* Escape closes an open box; the keyboard comes back to its marker. */
+function keepKeyboard(map, canvas) {
+  map.on("popupopen", (event) => event.popup.getElement().querySelector("a")?.focus());
+  canvas.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const marker = map.getPane("popupPane").contains(document.activeElement) ? map._popup?._source?.getElement() : null;
+    map.closePopup();
+    marker?.focus();
+  });
+}
+
+/* The same matters as text: how many there are, and the titles of those in view. */
+function addList(box, map, points) {
+  const texts = box.dataset;
+  const holder = document.createElement("div");
+  holder.className = "map-list";
+  const total = paragraph(put(texts.textTotal, { count: points.total }));
+  if (points.unplaced) total.append(" ", put(texts.textUnplaced, { count: points.unplaced }), " ", linkWith(texts.textList, texts.list));
+  const view = paragraph("", "small");
+  view.setAttribute("role", "status");
+  const titles = document.createElement("div");
+  holder.append(total, view, titles);
+  box.append(holder);
+  return (features) => {
+    const seen = features.filter((feature) => map.getBounds().contains([...feature.geometry.coordinates].reverse()));
+    const count = countOf(seen);
+    const named = seen.filter((feature) => feature.properties.url).slice(0, LISTED);
+    const rest = count > named.length ? ` ${texts.textMore}` : "";
+    const words = put(texts.textView, { count }) + rest;
+    if (view.textContent !== words) view.textContent = words;
+    titles.replaceChildren(...(named.length ? [listOf(named)] : []));
+  };
+}
+
+/* Which marker has the keyboard, and the one nearest to where that was after drawing again. */
+function focusedPlace(layer) {
+  return layer.getLayers().find((marker) => marker.getElement() === document.activeElement)?.getLatLng();
+}
+
+function focusNear(map, layer, place) {
+  const markers = layer.getLayers().filter((marker) => map.getBounds().contains(marker.getLatLng()));
+  markers.sort((one, other) => map.distance(one.getLatLng(), place) - map.distance(other.getLatLng(), place));
+  (markers[0]?.getElement() ?? map.getContainer()).focus();
+}
+
+function addPoints(L, map, box, points) {
+  const texts = box.dataset;
   const layer = L.layerGroup().addTo(map);
+  const tell = addList(box, map, points);
   let features = points.features;
   const draw = () => {
+    const place = focusedPlace(layer);
     layer.clearLayers();
     for (const cluster of clusters(L, map, features)) {
       const alone = countOf(cluster.features) === 1 && cluster.features[0].properties.url;
-      layer.addLayer(alone ? onePoint(L, cluster.places[0], cluster.features[0]) : manyPoints(L, map, cluster, words));
+      layer.addLayer(alone ? onePoint(L, cluster.places[0], cluster.features[0]) : manyPoints(L, map, cluster, texts));
     }
+    if (place) focusNear(map, layer, place);
+    tell(features);
   };
   map.on("zoomend", draw);
   // drawing again would close the popup that made the map move
   const redraw = () => { if (!layer.getLayers().some((marker) => marker.isPopupOpen())) draw(); };
   map.on("moveend", redraw);
   if (points.clustered) {
-    const full = new URL(url, window.location.href);
+    const full = new URL(texts.geojson, window.location.href);
     map.on("moveend", async () => {
       full.searchParams.set("box", boxOf(map));
       const asked = full.href;
@@ -205,7 +298,10 @@ async function drawMap(box) {
   map.setMinZoom(map.getZoom() - 0.5);
   addGround(L, map, outlines);
   if (outlines.attribution) map.attributionControl.addAttribution(escaped(outlines.attribution));
-  if (points) addPoints(L, map, points, box.dataset.geojson, box.dataset.textCluster);
+  if (points) {
+    addPoints(L, map, box, points);
+    keepKeyboard(map, canvas);
+  }
   return { L, map };
 }
 
