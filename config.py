@@ -22,7 +22,7 @@ class Setting:
 
 SETTINGS = (
     Setting("KUULUU_DATABASE_URL", "", "Database address; SQLite in the instance folder if empty."),
-    Setting("KUULUU_INSTANCE", "instance", "Folder of database, keys, pictures and mail."),
+    Setting("KUULUU_INSTANCE", "instance", "Folder of database, keys, files and mail."),
     Setting("KUULUU_SECRET_KEY", "", "Signs sessions; a file in the instance folder if empty."),
     Setting("KUULUU_PUBLIC_URL", "", "Address people use, for links in e-mail."),
     Setting("KUULUU_MAIL_FROM", "kuuluu@localhost", "Sender of e-mail."),

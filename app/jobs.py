@@ -22,7 +22,7 @@ from huey.consumer import Consumer
 
 from app.answers.services import publish_due
 from app.authoring.services import forget_old_invitations
-from app.core import clock, logs, mail
+from app.core import clock, files, logs, mail
 from app.decisions.reading_sources import is_reading_due, read_due
 from app.duties.services import run_out_clocks
 from app.extensions import db
@@ -84,6 +84,7 @@ JOBS = (
     Job("mail", mail.send_waiting),
     Job("seal", seal_yesterday, is_seal_due),
     Job("figures", rebuild_figures, are_figures_due),
+    Job("files", files.sweep, files.is_sweep_due),
     Job("decisions", read_due, is_reading_due),  # last, since it waits for other machines
 )
 

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench.pages import measure_pages
+from bench.pages import Turns, measure_pages
 from bench.tally import WrongWinners, measure_tally
 from bench.titles import measure_titles
 
@@ -16,6 +16,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("--only", choices=("pages", "tally"), help="measure nothing else")
     parser.add_argument("--seconds", type=int, default=2, help="pages: length of one turn")
+    parser.add_argument("--connections", type=int, default=4, help="pages: how many at once")
+    parser.add_argument("--pages", default="", help="pages: only these, with commas between")
     parser.add_argument("--sizes", default="1000,100000", help="pages: numbers of matters")
     parser.add_argument("--data", type=Path, help="keep the loaded databases and elections here")
     parser.add_argument(
@@ -31,7 +33,9 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if options.only != "tally":
             sizes = [int(text) for text in options.sizes.split(",")]
-            measure_pages(folder, sizes, options.seconds)
+            turns = Turns(options.seconds, options.connections)
+            names = [name.strip() for name in options.pages.split(",") if name.strip()]
+            measure_pages(folder, sizes, turns, names)
         if options.only != "pages":
             _tally(folder, options.elections)
 

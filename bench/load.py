@@ -5,12 +5,25 @@ import re
 import shutil
 import statistics
 import subprocess
+import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
 from urllib.parse import urlsplit
 
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60000.0}
+# Asks for one path after the other; each thread of wrk has its own counter.
+IN_TURN = """
+local paths = {%s}
+local asked = 0
+function request()
+  asked = asked + 1
+  return wrk.format("GET", paths[(asked - 1) %% #paths + 1])
+end
+"""
 
 
 @dataclass(frozen=True)
@@ -23,27 +36,27 @@ class Measured:
     errors: int
 
 
-def put_load(url: str, seconds: float, connections: int, cookie: str = "") -> Measured:
-    """Load an address for some seconds over keep-alive connections."""
+def put_load(
+    base: str, paths: Sequence[str], seconds: float, connections: int, cookie: str = ""
+) -> Measured:
+    """Load some paths of a server in turn for some seconds over keep-alive connections."""
     if shutil.which("wrk"):
-        return _with_wrk(url, seconds, connections, cookie)
-    return _with_threads(url, seconds, connections, cookie)
+        return _with_wrk(base, paths, seconds, connections, cookie)
+    return _with_threads(base, paths, seconds, connections, cookie)
 
 
-def _with_wrk(url: str, seconds: float, connections: int, cookie: str) -> Measured:
-    command = [
-        "wrk",
-        "-t1",
-        f"-c{connections}",
-        f"-d{max(1, round(seconds))}s",
-        "--latency",
-        "--timeout",
-        "10s",
-    ]
+def _with_wrk(
+    base: str, paths: Sequence[str], seconds: float, connections: int, cookie: str
+) -> Measured:
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s", "--latency"]
     command += ["--timeout", "10s", "-H", "Accept-Encoding: gzip"]
     if cookie:
         command += ["-H", f"Cookie: {cookie}"]
-    out = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "paths.lua"
+        script.write_text(IN_TURN % ", ".join(f'"{path}"' for path in paths))
+        command += ["-s", str(script), base]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     errors = sum(int(n) for n in re.findall(r"Non-2xx or 3xx responses: (\d+)", out))
     return Measured(
         float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]),  # type: ignore[index]
@@ -58,9 +71,10 @@ def _milliseconds(out: str, mark: str) -> float:
     return float(number) * UNITS[unit]
 
 
-def _with_threads(url: str, seconds: float, connections: int, cookie: str) -> Measured:
-    parts = urlsplit(url)
-    path = parts.path + (f"?{parts.query}" if parts.query else "")
+def _with_threads(
+    base: str, paths: Sequence[str], seconds: float, connections: int, cookie: str
+) -> Measured:
+    parts, in_turn = urlsplit(base), cycle(paths)
     headers = {"Accept-Encoding": "gzip"} | ({"Cookie": cookie} if cookie else {})
     times: list[float] = []
     errors = 0
@@ -70,7 +84,7 @@ def _with_threads(url: str, seconds: float, connections: int, cookie: str) -> Me
         nonlocal errors
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port)
         while (started := time.perf_counter()) < end:
-            connection.request("GET", path, headers=headers)
+            connection.request("GET", next(in_turn), headers=headers)
             answer = connection.getresponse()
             answer.read()
             times.append((time.perf_counter() - started) * 1000)

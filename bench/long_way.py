@@ -53,7 +53,7 @@ def _draft() -> proposals.Draft:
     return proposals.Draft(
         kind=MatterKind.PROPOSAL,
         language="fi",
-        title="Pitkä matka yksiköstä toiseen",
+        title="Hidastetöyssy Kuitinmäen koulun suojatielle",
         body="Asia kulki yksiköstä toiseen puolitoista vuotta.",
         theme=like.theme,
         service=like.service,

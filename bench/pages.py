@@ -14,34 +14,46 @@ from pathlib import Path
 from typing import Any
 
 from bench.load import Measured, put_load
-from bench.servers import flask, served
+from bench.servers import BARE, flask, served
 
 PORT = 8790
 TURNS = 5
-CONNECTIONS = 4
+COMMENTS_A_MATTER = 10
 OFTEN = ("home", "list", "matter", "journey", "queue")
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page under test: what to call it, where it is, and how it is asked for."""
+    """A page under test: what to call it, where it is, and how it is asked for.
+
+    Several paths are asked for in turn, so that nothing is answered from what the last one left.
+    """
 
     name: str
-    path: str
+    paths: list[str]
     way: str  # cold, warm, signed in, or official: signed in as one
 
 
-def measure_pages(folder: Path, sizes: Sequence[int], seconds: float) -> None:
-    """Measure every page with so many matters and print a table a size.
+@dataclass(frozen=True)
+class Turns:
+    """How a page is loaded: seconds of a turn, and connections at once."""
 
-    Databases are loaded in `folder`, unless they are there; a turn takes `seconds`.
+    seconds: float
+    connections: int
+
+
+def measure_pages(folder: Path, sizes: Sequence[int], turns: Turns, names: Sequence[str]) -> None:
+    """Measure every page, or those named, with so many matters and print a table a size.
+
+    Databases are loaded in `folder`, unless they are there. With KUULUU_DATABASE_URL in the
+    environment the rows are in that database, which holds one size.
     """
     p50: dict[tuple[str, str, int], float] = {}
     for size in sizes:
         instance = folder / str(size)
         _load(instance, size)
-        print(f"\n{size} matters; {CONNECTIONS} connections; median of {TURNS} turns")
-        for page, app, bare, facts in _measure(instance, seconds):
+        print(f"\n{size} matters; {turns.connections} connections; median of {TURNS} turns")
+        for page, app, bare, facts in _measure(instance, turns, names):
             _print(page, app, bare, facts)
             p50[page.name, page.way, size] = app.p50
     _print_growth(p50)
@@ -53,37 +65,40 @@ def _load(instance: Path, size: int) -> None:
     flask(instance, "db", "upgrade")
     flask(instance, "demo", "load", "--matters", str(size))
     _run(instance, "long_way.py")
+    _run(instance, "discussions.py", str(COMMENTS_A_MATTER * size))
     (instance / "loaded").touch()
 
 
 def _measure(
-    instance: Path, seconds: float
+    instance: Path, turns: Turns, names: Sequence[str]
 ) -> Iterator[tuple[Page, Measured, Measured, dict[str, Any]]]:
     environment = {"KUULUU_INSTANCE": str(instance)}
     off = {**environment, "KUULUU_PAGE_CACHE_MB": "0"}
     with (
-        served("bench.hello:app", PORT, {}) as bare_url,
-        served("wsgi:app", PORT + 1, environment) as warm_url,
-        served("wsgi:app", PORT + 2, off) as cold_url,
+        served(BARE, PORT, {}) as bare_url,
+        served("bench.unlimited:app", PORT + 1, environment) as warm_url,
+        served("bench.unlimited:app", PORT + 2, off) as cold_url,
     ):
         facts = _facts(instance)
         cookies = {"signed in": _signed_in(warm_url, "resident")}
         cookies["official"] = _signed_in(warm_url, "official")
         for page in _pages(facts):
+            if names and page.name not in names:
+                continue
             base = cold_url if page.way == "cold" else warm_url
             used = cookies.get(page.way, "")
-            put_load(base + page.path, 1, CONNECTIONS, used)
+            put_load(base, page.paths, 1, turns.connections, used)
             apps, bares = [], []
             for _ in range(TURNS):
-                bares.append(put_load(bare_url, seconds, CONNECTIONS))
-                apps.append(put_load(base + page.path, seconds, CONNECTIONS, used))
+                bares.append(put_load(bare_url, ["/"], turns.seconds, turns.connections))
+                apps.append(put_load(base, page.paths, turns.seconds, turns.connections, used))
             yield page, _median(apps), _median(bares), facts[page.name]
 
 
 def _pages(facts: dict[str, dict[str, Any]]) -> list[Page]:
     """Every page cold, the ones that most people open in all ways, the queue for who has one."""
     return [
-        Page(name, fact["path"], way)
+        Page(name, fact["paths"], way)
         for way in ("cold", "warm", "signed in", "official")
         for name, fact in facts.items()
         if (way == "official") == (name == "queue") and (way == "cold" or name in OFTEN)
@@ -91,17 +106,17 @@ def _pages(facts: dict[str, dict[str, Any]]) -> list[Page]:
 
 
 def _facts(instance: Path) -> dict[str, dict[str, Any]]:
-    """Address, query count and bytes of each page, read in the application without a cache."""
+    """Addresses, query count and bytes of each page, read in the application without a cache."""
     found: dict[str, dict[str, Any]] = json.loads(_run(instance, "facts.py").splitlines()[-1])
     return found
 
 
-def _run(instance: Path, name: str) -> str:
+def _run(instance: Path, name: str, *arguments: str) -> str:
     """What a script of this package prints, in a process of its own."""
     script = Path(__file__).parent / name
     environment = {"KUULUU_INSTANCE": str(instance), "KUULUU_PAGE_CACHE_MB": "0"}
     return subprocess.run(
-        [sys.executable, script],
+        [sys.executable, script, *arguments],
         cwd=script.parent.parent,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
@@ -131,7 +146,7 @@ def _median(turns: list[Measured]) -> Measured:
 def _print(page: Page, app: Measured, bare: Measured, facts: dict[str, Any]) -> None:
     ratio = app.per_second / bare.per_second
     print(
-        f"  {page.name:9} {page.way:9} {app.per_second:8.0f}/s  p50 {app.p50:7.2f} ms  "
+        f"  {page.name:11} {page.way:9} {app.per_second:8.0f}/s  p50 {app.p50:7.2f} ms  "
         f"p99 {app.p99:7.2f} ms  {facts['queries']:2} queries  {facts['bytes']:6} bytes  "
         f"{ratio:5.2f} of bare ({bare.per_second:.0f}/s)"
         + (f"  {app.errors} ERRORS" if app.errors else ""),
@@ -146,4 +161,4 @@ def _print_growth(p50: dict[tuple[str, str, int], float]) -> None:
     print(f"\ntime at {sizes[-1]} matters, as a multiple of the time at {sizes[0]}")
     for name, way in dict.fromkeys((name, way) for name, way, _ in p50):
         growth = p50[name, way, sizes[-1]] / p50[name, way, sizes[0]]
-        print(f"  {name:9} {way:9} {growth:5.2f}")
+        print(f"  {name:11} {way:9} {growth:5.2f}")

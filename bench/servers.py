@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
+BARE = "bench.hello:app"
 
 
 @contextmanager
@@ -21,7 +22,7 @@ def served(module: str, port: int, environment: dict[str, str]) -> Iterator[str]
 
     The application runs with the project's own settings, the bare Flask as far as they are general.
     """
-    config = [] if module.startswith("bench") else ["--config", "deploy/gunicorn.py"]
+    config = [] if module == BARE else ["--config", "deploy/gunicorn.py"]
     gunicorn = str(BIN / "gunicorn")
     command = [gunicorn, "--bind", f"127.0.0.1:{port}", *_settings(), *config, module]
     server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})

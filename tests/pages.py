@@ -7,7 +7,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 from sqlalchemy import event
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, encode_multipart
 
 from app.extensions import db
 
@@ -24,6 +24,12 @@ def send(client: FlaskClient, path: str, status: int = 303, **fields: Any) -> Te
     response = client.post(f"/en{path}", data=fields)
     assert response.status_code == status, html.unescape(response.text)
     return response
+
+
+def multipart(fields: dict[str, Any]) -> dict[str, Any]:
+    """What `client.post` needs to send a form with files as a browser does."""
+    boundary, body = encode_multipart(fields)
+    return {"data": body, "content_type": f"multipart/form-data; boundary={boundary}"}
 
 
 @contextmanager

@@ -63,10 +63,16 @@ FACTS: dict[Kind, dict[str, Any]] = {
     Kind.ADDED: {"text": "digest"},
     Kind.CO_AUTHOR_JOINED: {},
     Kind.CO_AUTHOR_LEFT: {"co_author": "ref"},
-    Kind.RESTORED: {"reason": "digest"},
+    Kind.ATTACHED: {"file_kind": "photo", "digest": "digest"},
+    Kind.ATTACHMENT_REMOVED: {"file_kind": "document", "digest": "digest"},
+    Kind.RESTORED: {"reason": "digest", "other": None},
     Kind.CASE_NUMBER_CHANGED: {"case_number": "2/10.03.01/2026", "before": "1/10.03.01/2026"},
     Kind.DISMISSED: {"rule": "spam", "reason": "digest"},
     Kind.MERGED: {"reason": "digest"},
+    Kind.MERGED_IN: {"other": 3, "reason": "digest"},
+    Kind.PARTED: {"other": 3, "reason": "digest"},
+    Kind.SPLIT: {"other": 3, "reason": "digest"},
+    Kind.SPLIT_FROM: {"other": 3, "reason": "digest"},
     Kind.PROMISED: {"promise": 7, "text": "digest"},
     Kind.PROMISE_KEPT: {"promise": 7, "evidence": "digest", "pieces": []},
     Kind.PROMISE_MOVED: {"promise": 7, "reason": "digest"},
@@ -130,7 +136,8 @@ def step(matter: Matter, kind: Kind, **facts: Any) -> Entry:
         known["case_number"] = f"ESBO/{next(_numbers)}/2026"
     if kind == Kind.MERGED and "into" not in facts:
         known["into"] = _another(matter).id
-    return record(kind, matter, OFFICIAL, role="official", unit=UNIT, **known | facts)
+    role = "author" if kind == Kind.PUBLISHED else "official"
+    return record(kind, matter, OFFICIAL, role=role, unit=UNIT, **known | facts)
 
 
 def _another(matter: Matter) -> Matter:

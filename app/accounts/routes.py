@@ -5,8 +5,6 @@ Every answer is the same whether an address has an account or not.
 
 import contextlib
 import hashlib
-import re
-from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -24,11 +22,11 @@ from app.accounts.forms import (
     SignInForm,
 )
 from app.core import access, language, limits
+from app.core.addresses import own_address
 from app.core.errors import Invalid, sentence
 from app.extensions import limiter
 
 bp = Blueprint("accounts", __name__, template_folder="templates")
-CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def _tried_account() -> str:
@@ -64,17 +62,7 @@ def sign_in() -> ResponseReturnValue:
     session.clear()
     login_user(person)
     home = url_for("pages.home", lang=person.language)
-    return redirect(_own_address(form.next.data) or home, 303)
-
-
-def _own_address(target: str | None) -> str | None:
-    """A path on this site, None for anything that would lead elsewhere."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return None
-    if CONTROLS.search(target):
-        return None
-    parts = urlsplit(target)
-    return None if parts.scheme or parts.netloc else target
+    return redirect(own_address(form.next.data) or home, 303)
 
 
 @bp.post("/sign-out")

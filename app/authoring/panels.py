@@ -11,6 +11,7 @@ from app.core.language import NAMES
 from app.core.panels import Panel
 from app.proposals.lifecycle import State
 from app.proposals.models import Matter
+from app.proposals.services import list_texts
 
 BEFORE = (State.DRAFT, State.PUBLISHED)
 
@@ -45,9 +46,15 @@ def _load_acts(matters: Sequence[Matter], actor: Actor) -> dict[int, Any]:
 
 
 def _other_languages(actor: Actor, matter: Matter) -> dict[str, str]:
+    """The languages the actor may write it in; translators are not led to an author's words."""
     if not policies.can_translate(actor, matter):
         return {}
-    return {code: name for code, name in NAMES.items() if code != matter.language}
+    texts = list_texts(matter) if policies.is_translator(actor, matter) else {}
+    return {
+        code: name
+        for code, name in NAMES.items()
+        if code != matter.language and policies.can_translate(actor, matter, texts.get(code))
+    }
 
 
 def _load_invitations(people: Sequence[Person], _actor: Actor) -> dict[int, Any]:

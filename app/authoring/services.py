@@ -25,9 +25,9 @@ from app.core.text import clean
 from app.extensions import db
 from app.journal import Entry, Kind, on, record, text_digest
 from app.journal.models import JournalActor
+from app.proposals import holding, support
 from app.proposals import policies as proposal_policies
 from app.proposals import services as proposals
-from app.proposals import support
 from app.proposals.models import BODY_LIMIT, TITLE_LEAST, TITLE_LIMIT, CoAuthor, Matter
 from app.proposals.notes import add_note
 from app.search import services as search
@@ -66,7 +66,7 @@ def translate(
     """Publish the text in another language, or a new version of it. The same text changes nothing.
 
     `source_version` is the version of the original that was translated. Raises Forbidden
-    "cannot_translate", Invalid.
+    "cannot_translate", Invalid, also "new_account_links" for an author with a new account.
     """
     known = proposals.find_text(matter, code) if code in LANGUAGES else None
     is_other = code in LANGUAGES and code != matter.language
@@ -80,6 +80,8 @@ def translate(
     if known and (known.title, known.body, known.source_version) == (title, body, source_version):
         return
     role, unit = _capacity(actor, matter)
+    if role == "author":
+        holding.check_links(actor, f"{title}\n{body}", proposals.current_text(matter).body)
     text = proposals.add_text(matter, code, title, body)
     text.origin = "author" if role == "author" else "human"
     text.source_version = source_version
@@ -116,7 +118,8 @@ def _capacity(actor: Actor, matter: Matter) -> tuple[str, str | None]:
 def add(actor: Actor, matter: Matter, code: str, text: str) -> None:
     """Add a dated public text below one that cannot be edited any more.
 
-    Raises Forbidden "cannot_add", TooMany "added_enough" for the fourth within 24 hours, Invalid.
+    Raises Forbidden "cannot_add", TooMany "added_enough" for the fourth within 24 hours, Invalid,
+    also "new_account_links".
     """
     require(policies.can_add(actor, matter), "cannot_add")
     if code not in LANGUAGES:
@@ -124,6 +127,7 @@ def add(actor: Actor, matter: Matter, code: str, text: str) -> None:
     text = clean(text, ADDITION_LIMIT)
     if queries.count_additions_lately(matter) >= MOST_ADDITIONS:
         raise TooMany("added_enough")
+    holding.check_links(actor, text)
     note = add_note(matter, queries.PURPOSE, {code: text})
     record(Kind.ADDED, matter, actor, role="author", text=note)
     _index_additions(matter)
@@ -198,8 +202,8 @@ def accept(actor: Actor, token: str) -> Matter:
     """
     invitation, matter = _locked(token)
     require(policies.can_join(actor, matter, invitation), "cannot_join")
-    support.withdraw_support(actor, matter.id)
-    matter.co_authors.append(CoAuthor(person_id=actor.person_id, joined_at=clock.now()))
+    support.end_support(actor, matter)
+    matter.add_co_author(actor.person_id or 0, clock.now())
     _end(invitation)
     db.session.flush()
     if matter.published_at is not None:
@@ -254,10 +258,14 @@ def forget_old_invitations() -> int:
 
 @on(Kind.PUBLISHED)
 def name_co_authors(entry: Entry) -> None:
-    """Who joined while it was a draft joins in public when it is published."""
+    """Who joined while it was a draft joins in public when it is published.
+
+    The authors of a part that the city splits off come along by the act of the city.
+    """
     matter = db.session.get_one(Matter, entry.subject_id)
     for co_author in matter.co_authors:
-        record(Kind.CO_AUTHOR_JOINED, matter, Actor(person_id=co_author.person_id), role="author")
+        joined = Actor(person_id=co_author.person_id)
+        record(Kind.CO_AUTHOR_JOINED, matter, joined, role=entry.role, unit=entry.unit)
 
 
 def _part(actor: Actor, matter: Matter, co_author: CoAuthor) -> None:

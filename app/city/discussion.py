@@ -1,8 +1,11 @@
 """The municipality's settings of moderation and of the discussion's pace."""
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 
+from app.city import workdays
 from app.city.queries import get_city
+from app.core import clock
 
 
 @dataclass(frozen=True)
@@ -32,3 +35,17 @@ def get_discussion_settings() -> DiscussionSettings:
     given = get_city().settings.get("moderation", {})
     known = {field.name for field in fields(DiscussionSettings)}
     return DiscussionSettings(**{key: int(n) for key, n in given.items() if key in known})
+
+
+def decision_due() -> datetime:
+    """By when moderation promises a decision on what is reported or held now."""
+    return _end_of_workday(get_discussion_settings().decision_working_days)
+
+
+def appeal_due() -> datetime:
+    """By when another moderator promises to decide on an appeal that is made now."""
+    return _end_of_workday(get_discussion_settings().appeal_working_days)
+
+
+def _end_of_workday(days: int) -> datetime:
+    return clock.end_of(workdays.add_workdays(clock.today(), days))

@@ -1,10 +1,20 @@
-"""Tables of comments and their votes of usefulness."""
+"""Tables of comments, of their earlier versions and of their votes of usefulness."""
 
 import enum
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Select, String, Text, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Select,
+    String,
+    Text,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.comments.rules import DiscussionRule
@@ -14,6 +24,7 @@ from app.extensions import Model
 
 TEXT_LIMIT = 2000
 DEEPEST = 3
+_PUBLIC = text("hidden_rule IS NULL AND deleted_at IS NULL")
 
 
 class Stance(enum.StrEnum):
@@ -52,6 +63,13 @@ class Comment(Model):
     The comment of level 1 keeps two numbers of its whole thread for the orders of a discussion:
     `replies`, the answers that everybody may read, and `official`, 1 when an official or a
     councillor speaks in it and else 0. Both are 0 for answers.
+
+    An answer has its `place` in the thread, from 1 in the order of writing, and for the order of
+    reading `branch`, the place of the answer of level 2 that it is or answers. Both are 0 for a
+    comment of level 1, and neither changes, so that pages by them stand still.
+
+    The row has the present words; what was there before each change is a `CommentVersion`. A row
+    that its author deleted stays without author, words and capacity, to hold what answers it.
     """
 
     __tablename__ = "comment"
@@ -64,12 +82,30 @@ class Comment(Model):
         CheckConstraint("unit IS NULL OR role = 'official'", name="unit_of_official"),
         CheckConstraint("body IS NULL OR role = 'councillor'", name="body_of_councillor"),
         CheckConstraint("useful >= 0", name="useful"),
+        CheckConstraint(
+            "deleted_at IS NULL OR (author_id IS NULL AND text = '' AND salt = '')", name="deleted"
+        ),
         Index("ix_comment_newest", "matter_id", "level", "id"),
         Index("ix_comment_most_useful", "matter_id", "level", "useful", "id"),
         Index("ix_comment_debated", "matter_id", "level", "replies", "id"),
         Index("ix_comment_official", "matter_id", "level", "official", "id"),
-        Index("ix_comment_thread_id", "thread_id"),
+        # Counts by stance and the most useful arguments, of what everybody may read. The last two
+        # columns are always empty, and let SQLite count without reading the rows.
+        Index(
+            "ix_comment_arguments",
+            "matter_id",
+            "stance",
+            "useful",
+            "id",
+            "hidden_rule",
+            "deleted_at",
+            sqlite_where=_PUBLIC,
+            postgresql_where=_PUBLIC,
+        ),
+        Index("ix_comment_place", "thread_id", "place", unique=True),
+        Index("ix_comment_branch", "thread_id", "branch", "place"),
         Index("ix_comment_author_at", "author_id", "at"),
+        Index("ix_comment_form_key", "author_id", "form_key", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -89,17 +125,42 @@ class Comment(Model):
     useful: Mapped[int] = mapped_column(Integer, default=0)
     replies: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     official: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    place: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    branch: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hidden_rule: Mapped[DiscussionRule | None] = mapped_column(enum_column(DiscussionRule))
+    # The opened form that was sent: sent twice, it makes one comment.
+    form_key: Mapped[str | None] = mapped_column(String(32))
 
     @staticmethod
     def visible() -> "Select[Comment]":
         """The comments whose words everybody may read."""
-        return select(Comment).where(Comment.hidden_rule.is_(None))
+        return select(Comment).where(Comment.hidden_rule.is_(None), Comment.deleted_at.is_(None))
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether everybody may read its words."""
+        return self.hidden_rule is None and self.deleted_at is None
 
     @property
     def top_id(self) -> int:
         """The comment that starts the thread."""
         return self.thread_id or self.id
+
+
+class CommentVersion(Model):
+    """What a comment said before it was changed; versions are never changed themselves."""
+
+    __tablename__ = "comment_version"
+
+    comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    language: Mapped[str] = mapped_column(String(2))
+    text: Mapped[str] = mapped_column(Text)
+    salt: Mapped[str] = mapped_column(String(32))
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class CommentVote(Model):

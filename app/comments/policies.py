@@ -2,7 +2,7 @@
 
 from app.comments.models import DEEPEST, Comment
 from app.core import clock
-from app.core.access import Actor
+from app.core.access import Actor, Role
 from app.proposals.lifecycle import State
 from app.proposals.models import Matter
 from app.proposals.policies import can_write
@@ -27,11 +27,30 @@ def can_comment(actor: Actor, matter: Matter) -> bool:
 
 def can_reply(actor: Actor, matter: Matter, parent: Comment) -> bool:
     """To a comment that everybody may read and that is not at the deepest level."""
-    open_for_replies = parent.hidden_rule is None and parent.level < DEEPEST
-    return can_comment(actor, matter) and open_for_replies
+    return can_comment(actor, matter) and parent.is_visible and parent.level < DEEPEST
 
 
 def can_vote(actor: Actor, matter: Matter, comment: Comment) -> bool:
     """Anybody who may comment, on other people's visible comments."""
-    others = comment.author_id != actor.person_id
-    return can_comment(actor, matter) and comment.hidden_rule is None and others
+    return can_comment(actor, matter) and comment.is_visible and not is_own(actor, comment)
+
+
+def can_edit(actor: Actor, matter: Matter, comment: Comment) -> bool:
+    """Who wrote it, while the matter is discussed and everybody may read the comment."""
+    return can_comment(actor, matter) and comment.is_visible and is_own(actor, comment)
+
+
+def can_delete(actor: Actor, comment: Comment) -> bool:
+    """Who wrote it, at any time, but what moderation has hidden stays until that is settled."""
+    return comment.is_visible and is_own(actor, comment)
+
+
+def can_read(actor: Actor, comment: Comment) -> bool:
+    """Everybody; of a hidden one who wrote it, and moderators. Nobody what was deleted."""
+    may_see_hidden = is_own(actor, comment) or actor.has(Role.MODERATOR)
+    return comment.is_visible or (comment.deleted_at is None and may_see_hidden)
+
+
+def is_own(actor: Actor, comment: Comment) -> bool:
+    """Whether the actor wrote the comment."""
+    return actor.person_id is not None and comment.author_id == actor.person_id

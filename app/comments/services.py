@@ -1,51 +1,43 @@
-"""Writes of the discussion: comments, and votes of usefulness."""
+"""Writes of the discussion: comments, votes of usefulness, hiding.
+
+What authors do with their comments afterwards is in `editing`. Whatever changes who speaks in a
+discussion locks the matter's row first, and after it a comment's own.
+"""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import case, func, select, update
-from sqlalchemy.orm import aliased
 
 from app.accounts.queries import get_person
-from app.city.discussion import get_discussion_settings
-from app.comments import policies, queries
+from app.comments import editing, keeping, pace, policies, queries
 from app.comments.models import DEEPEST, TEXT_LIMIT, Capacity, Comment, CommentVote, Stance
 from app.comments.rules import DiscussionRule
 from app.core import clock, errors, topics
 from app.core.access import Actor, Grant, Role, require
 from app.core.command import command
-from app.core.errors import Invalid, NotFound, TooMany, WrongState
+from app.core.errors import Gone, Invalid, NotFound, WrongState
 from app.core.language import LANGUAGES
 from app.core.text import clean
 from app.extensions import db
 from app.journal import Kind, record, text_digest
 from app.journal.recording import new_salt
 from app.proposals import holding
-from app.proposals import services as proposals
-from app.proposals.holding import HeldText, Standing
+from app.proposals.holding import HeldText
 from app.proposals.models import Matter
 from app.proposals.policies import is_author
 from app.proposals.services import require_writer
 
-THREAD_LIMIT = 100
+THREAD_LIMIT = 1000
 
 errors.explain(
     {
         "comments_closed": _l("This matter cannot be commented on any more."),
         "reply_to_hidden": _l("You cannot reply to a comment that has been hidden."),
+        "reply_to_deleted": _l("You cannot reply to a comment that its author has deleted."),
+        "comment_deleted": _l("The author has deleted this comment."),
         "too_deep": _l("Reply to the comment above this one. Threads have three levels."),
         "thread_full": _l("This thread is full. Start a new comment."),
-        "slow_mode": _l(
-            "A new account can write %(limit)s comments an hour. Copy your text and send it later."
-        ),
-        "slow_mode_day": _l(
-            "A new account can write %(limit)s comments a day. Copy your text and send it tomorrow."
-        ),
-        "slow_discussion": _l(
-            "This discussion has been slowed down: one comment in %(minutes)s minutes. Copy your "
-            "text and send it a little later."
-        ),
         "cannot_vote": _l("You cannot mark this comment."),
     }
 )
@@ -53,29 +45,34 @@ errors.explain(
 
 @dataclass(frozen=True)
 class Words:
-    """A comment that somebody wants to write."""
+    """A comment that somebody wants to write; `form_key` is of the form that was sent, or ""."""
 
     stance: Stance
     language: str
     text: str
     parent: Comment | None = None
+    form_key: str = ""
 
 
 @command
 def submit_comment(actor: Actor, matter: Matter, words: Words) -> Comment | None:
     """Write a comment; None when it is held for a moderator's look first.
 
-    Raises what `add_comment` raises, and TooMany "slow_discussion" while a moderator has slowed
-    the discussion down and the actor has just written.
+    A form that is sent again gives the comment that it made before, and a text that waits already
+    waits once. Raises what `add_comment` raises, and TooMany "slow_discussion" while a moderator
+    has slowed the discussion down and the actor has just written.
     """
-    _check_slow_discussion(actor, matter)
+    known = queries.find_sent(actor, words.form_key)
     text = clean(words.text, TEXT_LIMIT)
+    if known is not None or queries.is_waiting(actor, matter, words.parent, text):
+        return known
+    pace.check_slow_discussion(actor, matter)
     reason = None
-    if _standing(actor).is_new:
+    if pace.is_new(actor):
         reason = holding.reason_to_hold(actor, text)
         holding.remember(actor, text)
     if reason is None:
-        return add_comment(
+        comment = add_comment(
             actor,
             matter,
             stance=words.stance,
@@ -83,8 +80,10 @@ def submit_comment(actor: Actor, matter: Matter, words: Words) -> Comment | None
             text=text,
             parent=words.parent,
         )
+        comment.form_key = words.form_key or None
+        return comment
     _check_comment(actor, matter, words.language, words.parent)
-    _check_pace(actor)
+    pace.check_pace(actor)
     db.session.add(
         HeldText(
             matter_id=matter.id,
@@ -98,17 +97,21 @@ def submit_comment(actor: Actor, matter: Matter, words: Words) -> Comment | None
             text=text,
         )
     )
+    topics.touch("moderation")
     return None
 
 
 @command
 def release_comment(held: HeldText) -> Comment:
-    """Make a held comment a comment, in its author's name; who may is the caller's rule.
+    """Make a held comment a comment, or a held change a change, in its author's name.
 
-    Raises Forbidden or Invalid when it could not be written any more.
+    Who may is the caller's rule. Raises Forbidden, Invalid, Gone or WrongState when it could not be
+    written any more.
     """
     author = get_person(held.author_id or 0).as_actor()
-    matter = db.session.get_one(Matter, held.matter_id)
+    matter = db.session.get_one(Matter, held.matter_id, with_for_update=True)
+    if held.is_edit:
+        return editing.release_edit(author, matter, held)
     parent = db.session.get(Comment, held.parent_id) if held.parent_id else None
     _check_comment(author, matter, held.language, parent)
     return _write(
@@ -139,13 +142,13 @@ def add_comment(
     """Write a comment, or an answer to one, in the capacity that the actor has now.
 
     Raises Forbidden "not_confirmed" or "comments_closed"; Invalid for the text (at most 2 000
-    characters), for the language, and for an answer to a hidden comment, below level 3 or in a
-    thread of 100 answers; TooMany "slow_mode" or "slow_mode_day" for more than a new account may
-    write within an hour or a day (see `proposals/holding.py`).
+    characters), for the language, and for an answer to a hidden or deleted comment, below level 3
+    or in a thread of 1 000 answers; TooMany "slow_mode" or "slow_mode_day" for more than a new
+    account may write within an hour or a day (see `proposals/holding.py`).
     """
     text = clean(text, TEXT_LIMIT)
     _check_comment(actor, matter, language, parent)
-    _check_pace(actor)
+    pace.check_pace(actor)
     return _write(actor, matter, Words(stance, language, text, parent))
 
 
@@ -159,11 +162,14 @@ def _check_comment(actor: Actor, matter: Matter, language: str, parent: Comment 
 
 def _write(actor: Actor, matter: Matter, words: Words) -> Comment:
     parent = words.parent
+    place = queries.count_thread(parent.top_id) + 1 if parent else 0
     comment = Comment(
         matter_id=matter.id,
         parent_id=parent.id if parent else None,
         thread_id=parent.top_id if parent else None,
         level=parent.level + 1 if parent else 1,
+        place=place,
+        branch=parent.branch if parent and parent.level > 1 else place,
         author_id=actor.person_id,
         language=words.language,
         stance=words.stance,
@@ -186,8 +192,8 @@ def _write(actor: Actor, matter: Matter, words: Words) -> Comment:
         stance=words.stance,
         text=text_digest(words.text, comment.salt),
     )
-    _count(matter, 1)
-    _follow_thread(comment)
+    keeping.count_change(matter, 1)
+    keeping.follow_thread(comment)
     return comment
 
 
@@ -216,16 +222,19 @@ def unmark_useful(actor: Actor, comment: Comment) -> None:
 def set_hidden(comment: Comment, rule: DiscussionRule | None) -> None:
     """Hide a comment by a rule, or show it again with None; who may is the caller's rule.
 
-    The counts follow at once. Raises WrongState "wrong_state" when it is so already.
+    The counts follow at once. Raises WrongState "wrong_state" when it is so already, Gone
+    "comment_deleted".
     """
+    matter = db.session.get_one(Matter, comment.matter_id, with_for_update=True)
+    comment = db.session.get_one(Comment, comment.id, with_for_update=True)
+    if comment.deleted_at is not None:
+        raise Gone("comment_deleted")
     if (comment.hidden_rule is None) == (rule is None):
         raise WrongState("wrong_state")
     comment.hidden_rule = rule
-    # the matter's row is locked here, since the command locked only the comment's
-    matter = db.session.get_one(Matter, comment.matter_id, with_for_update=True)
-    _count(matter, -1 if rule else 1)
+    keeping.count_change(matter, -1 if rule else 1)
     db.session.flush()
-    _follow_thread(comment)
+    keeping.follow_thread(comment)
 
 
 def _check_parent(matter: Matter, parent: Comment | None) -> None:
@@ -233,36 +242,14 @@ def _check_parent(matter: Matter, parent: Comment | None) -> None:
         return
     if parent.matter_id != matter.id:
         raise NotFound("not_found")
+    if parent.deleted_at is not None:
+        raise Invalid("reply_to_deleted")
     if parent.hidden_rule is not None:
         raise Invalid("reply_to_hidden")
     if parent.level >= DEEPEST:
         raise Invalid("too_deep")
     if queries.count_thread(parent.top_id) >= THREAD_LIMIT:
         raise Invalid("thread_full")
-
-
-def _standing(actor: Actor) -> Standing:
-    return holding.standing_of(actor, queries.count_accepted(actor.person_id or 0))
-
-
-def _check_pace(actor: Actor) -> None:
-    limits, author_id = get_discussion_settings(), actor.person_id or 0
-    spans = (
-        (timedelta(hours=1), limits.new_comments_an_hour, "slow_mode"),
-        (timedelta(days=1), limits.new_comments_a_day, "slow_mode_day"),
-    )
-    passed = [s for s in spans if queries.count_lately(author_id, s[0]) >= s[1]]
-    if passed and _standing(actor).is_new:
-        _, limit, code = passed[-1]
-        raise TooMany(code, limit=limit)
-
-
-def _check_slow_discussion(actor: Actor, matter: Matter) -> None:
-    if not policies.is_slow(matter) or actor.grants:
-        return
-    span = timedelta(minutes=matter.slow_minutes or 0)
-    if queries.count_lately(actor.person_id or 0, span, matter.id):
-        raise TooMany("slow_discussion", minutes=matter.slow_minutes)
 
 
 def _capacity(actor: Actor, matter: Matter) -> tuple[Capacity, str | None, str | None]:
@@ -279,24 +266,6 @@ def _capacity(actor: Actor, matter: Matter) -> tuple[Capacity, str | None, str |
     for grant in of(Role.COUNCILLOR):
         return Capacity.COUNCILLOR, None, grant.body
     return Capacity.RESIDENT, None, None
-
-
-def _count(matter: Matter, by: int) -> None:
-    proposals.count_change(matter, "comments", by)
-    topics.touch(f"matter:{matter.id}")
-
-
-def _follow_thread(comment: Comment) -> None:
-    """Bring the numbers kept by the start of a thread along; the matter's row is locked."""
-    said = aliased(Comment)
-    public = select(func.count()).select_from(said).where(said.hidden_rule.is_(None))
-    city = said.role.in_((Capacity.OFFICIAL, Capacity.COUNCILLOR))
-    answers = public.where(said.thread_id == comment.top_id)
-    start = public.where(said.id == comment.top_id)
-    of_city = answers.where(city).scalar_subquery() + start.where(city).scalar_subquery()
-    change = update(Comment).where(Comment.id == comment.top_id)
-    kept = {"replies": answers.scalar_subquery(), "official": case((of_city > 0, 1), else_=0)}
-    db.session.execute(change.values(kept), execution_options={"synchronize_session": False})
 
 
 def _vote(comment: Comment, by: int) -> None:

@@ -1,40 +1,30 @@
-"""Pictures that people send: looked at with suspicion, made anew, kept as files.
+"""Pictures that people send: looked at with suspicion and made anew.
 
 What is kept is never what was sent. A picture is decoded and written again as a plain JPEG, so that
 neither the place where it was taken nor anything hidden in the file reaches a reader. Its size
 stands in the head of the file and is judged before anything is decoded, because a small file can
-unfold into more memory than there is.
-
-The files stand in the folder `pictures` of the instance under random names, and a row of a feature
-names each. A file is written before its row: when the command is rolled back, a file stays to
-which nothing leads, but no row ever names a file that is not there.
+unfold into more memory than there is. How the files are kept is told in `files`.
 """
 
 import hashlib
 import io
-import os
-import re
-import secrets
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-from flask import current_app
 from flask_babel import lazy_gettext as _l
 from PIL import Image, ImageCms, ImageOps
 
 from app.core import errors
 from app.core.errors import Invalid
+from app.core.files import MOST_BYTES, MOST_MEGABYTES
 
-MOST_MEGABYTES = 8
-MOST_BYTES = MOST_MEGABYTES * 1024 * 1024
 MOST_MEGAPIXELS = 40
 LONGEST_SIDE = 1600
+THUMBNAIL_SIDE = 480
 QUALITY = 85
 WHITE = (255, 255, 255)
 KINDS = ("JPEG", "PNG", "WEBP")
-NAME = re.compile(r"[0-9a-f]{32}")
 
 _SRGB = ImageCms.createProfile("sRGB")
 # A large picture takes some hundred megabytes while it is decoded, so one at a time.
@@ -88,38 +78,11 @@ def accept(data: bytes) -> Picture:
             raise Invalid("picture_broken") from error
 
 
-def store(picture: Picture) -> str:
-    """Write the file, whole or not at all, for the service's user only; returns its random name."""
-    name = secrets.token_hex(16)
-    path = _path(name)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    half = path.with_suffix(".part")
-    handle = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(picture.data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(half, path)
-    return name
-
-
-def read(name: str) -> bytes | None:
-    """The file of a name that `store` gave; None when it is not there."""
-    try:
-        return _path(name).read_bytes()
-    except FileNotFoundError:
-        return None
-
-
-def remove(name: str) -> None:
-    """Delete the file for good, if it is still there."""
-    _path(name).unlink(missing_ok=True)
-
-
-def _path(name: str) -> Path:
-    if not NAME.fullmatch(name):
-        raise ValueError("not the name of a picture")
-    return Path(current_app.config["INSTANCE"]) / "pictures" / f"{name}.jpg"
+def thumbnail(picture: Picture) -> Picture:
+    """The same picture small, its longest side 480 pixels at most."""
+    with Image.open(io.BytesIO(picture.data), formats=KINDS) as image:
+        image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+        return _written(image)
 
 
 def _too_large() -> Invalid:
@@ -143,9 +106,13 @@ def _made_anew(data: bytes) -> Picture:
     # A new image has the pixels only: comments and profiles of the old one would be written again.
     clean = Image.new("RGB", image.size)
     clean.paste(image)
+    return _written(clean)
+
+
+def _written(image: Image.Image) -> Picture:
     written = io.BytesIO()
-    clean.save(written, "JPEG", quality=QUALITY, optimize=True, progressive=True)
-    return Picture(written.getvalue(), *clean.size)
+    image.save(written, "JPEG", quality=QUALITY, optimize=True, progressive=True)
+    return Picture(written.getvalue(), *image.size)
 
 
 def _with_whole_colours(image: Image.Image) -> Image.Image:

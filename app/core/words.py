@@ -43,6 +43,12 @@ def day_long(value: date | datetime) -> str:
     return text[:1].upper() + text[1:]
 
 
+def month(value: date) -> str:
+    """Maaliskuu 2026, the first letter capital."""
+    text = dates.format_date(value, "LLLL yyyy", locale=_locale())
+    return text[:1].upper() + text[1:]
+
+
 def moment(value: datetime) -> str:
     """9.3.2026 klo 14.05"""
     local = value.astimezone(clock.ZONE)
@@ -89,6 +95,14 @@ def money(cents: int) -> str:
     return f"{text}\xa0€"
 
 
+def file_size(size: int) -> str:
+    """85 kB or 1.2 MB, for a number of bytes."""
+    kilo, mega = ("kt", "Mt") if language.current() == "fi" else ("kB", "MB")
+    if size < 1024 * 1024:
+        return f"{max(round(size / 1024), 1)}\xa0{kilo}"
+    return f"{numbers.format_decimal(size / 1024 / 1024, '0.0', locale=_locale())}\xa0{mega}"
+
+
 def soft_hyphens(name: str) -> Markup:
     """A long unit name with places where it may break."""
     text = str(escape(name))
@@ -104,6 +118,7 @@ def init_app(app: Flask) -> None:
         day,
         day_words,
         day_long,
+        month,
         moment,
         distance,
         days,

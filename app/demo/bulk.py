@@ -24,7 +24,7 @@ from app.duties import schedule
 from app.duties.models import DutyClock
 from app.duties.rules import ClockKind, Clocks, is_overdue, run_out_by, soonest
 from app.duties.rules import fold as fold_clocks
-from app.extensions import db
+from app.extensions import Model, db
 from app.journal import Entry, Kind, text_digest
 from app.journal.catalogue import CURRENT
 from app.journal.chain import canonical, moment
@@ -111,7 +111,20 @@ def fill_up(total: int, cast: Cast, seed: int, progress: Callable[[float], None]
     for start in range(0, len(numbers), CHUNK):
         _add_chunk(numbers[start : start + CHUNK], people, rng)
         progress((start + CHUNK) / max(len(numbers), 1))
+    count_on(Matter)
     counts.rebuild_counts()
+
+
+@command
+def count_on(model: type[Model]) -> None:
+    """Let new rows get the numbers after those that were written with theirs.
+
+    SQLite does so itself; PostgreSQL goes on from the last number that it has given.
+    """
+    if db.session.get_bind().dialect.name == "postgresql":
+        sequence = func.pg_get_serial_sequence(model.__tablename__, "id")
+        highest = select(func.max(model.__table__.c.id)).scalar_subquery()
+        db.session.execute(select(func.setval(sequence, highest)))
 
 
 @command

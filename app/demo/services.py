@@ -23,7 +23,7 @@ from app.core import clock, errors
 from app.core.command import command
 from app.core.errors import Forbidden
 from app.core.mail import OutboxMail
-from app.demo import bulk, politics, rounds, stories, texts
+from app.demo import afterthoughts, bulk, disputes, politics, rounds, stories, texts, twins
 from app.demo.people import Cast, address, make_cast
 from app.demo.stage import Stage
 from app.extensions import db
@@ -82,6 +82,9 @@ def _perform(stage: Stage, cast: Cast) -> None:
     rounds.tell_all(stage, cast, texts.read_rounds(), SEED)
     stage.enter(politics.offer(stage, cast, "city_planning", "street_engineering"))
     stage.enter(politics.meet(stage))
+    stage.enter(afterthoughts.have(stage))
+    stage.enter(disputes.wait(stage, cast))
+    stage.enter(twins.tell(stage, cast))
     stage.run()
 
 

@@ -14,10 +14,9 @@ from app.answers import services as answers
 from app.city import get_city, workdays
 from app.comments import services as comments
 from app.comments.models import Comment, Stance
-from app.comments.rules import DiscussionRule
 from app.core import clock
 from app.core.access import Actor
-from app.demo import effects, politics
+from app.demo import disputes, effects, maps, politics
 from app.demo.people import Cast
 from app.demo.stage import Stage, Story
 from app.demo.texts import Text
@@ -25,7 +24,6 @@ from app.duties.queries import list_clocks
 from app.duties.rules import ClockKind
 from app.extensions import db
 from app.follows import services as follows
-from app.moderation import services as moderation
 from app.outcomes import services as outcomes
 from app.outcomes.policies import can_judge
 from app.promises import services as promises
@@ -57,6 +55,7 @@ class Fate:
     goes_to_body: bool
     withdrawn: bool = False
     hidden_comment: bool = False
+    draws: bool = False  # a map, if it is about a street
 
 
 class MatterStory:
@@ -115,6 +114,8 @@ class MatterStory:
         )
         matter = proposals.create_draft(self.fate.author, draft)
         self.matter_id = matter.id
+        if self.fate.draws and text["theme"] == "streets":
+            maps.attach_map(self.fate.author, matter)
         proposals.publish_proposal(self.fate.author, matter)
 
     def _registered(self) -> Story:
@@ -312,10 +313,8 @@ class MatterStory:
             yield self._after(1, 6)
             self._reply(parent_id, reply)
         if self.fate.hidden_comment and number == 0:
-            yield self._after(1, 2)
-            comment = db.session.get_one(Comment, parent_id)
-            moderator = self.cast.by_key["moderator"]
-            moderation.hide_comment(moderator, comment, DiscussionRule.OFF_TOPIC)
+            changed = self.matter_id % 2 == 0
+            self.stage.enter(disputes.tell(self.cast, parent_id, changed=changed))
 
     def _reply(self, parent_id: int, text: Text) -> None:
         official = text["by"] == "official"
@@ -369,6 +368,7 @@ def _fate(stage: Stage, cast: Cast, number: int, rng: random.Random) -> Fate:
         goes_to_body=rng.random() < 0.18,
         withdrawn=number % 61 == 17,
         hidden_comment=number % 45 == 11,
+        draws=number % 8 == 7,
     )
 
 

@@ -60,6 +60,24 @@ def send_feedback(draft: Draft, email: str, form_key: str) -> FeedbackSender:
 
 
 @command
+def share_sender(matter: Matter, part: Matter) -> None:
+    """Let whoever sent a matter without an account have a link to a part of it as well."""
+    sender = queries.find_sender(matter.id)
+    if sender is not None:
+        db.session.add(
+            FeedbackSender(
+                matter_id=part.id,
+                key=secrets.token_hex(16),
+                email=sender.email,
+                language=sender.language,
+                form_key=None,
+                sent_at=sender.sent_at,
+            )
+        )
+        db.session.flush()
+
+
+@command
 def stop_messages(token: str) -> None:
     """Forget the address of a link's sender; the link goes on. Raises Gone."""
     queries.get_sent(token)[0].email = None

@@ -45,15 +45,15 @@ def unfollow_by_token(token: str) -> None:
 
 @command
 def follow_along(matter: Matter, into: Matter) -> None:
-    """Whoever follows a matter, and its author, follows the other one too from now on."""
+    """Whoever follows a matter, and its authors, follow the other one too from now on."""
     already = select(Follow.person_id).where(Follow.matter_id == into.id)
     moment = literal(clock.now(), type_=Follow.at.type)
     people = select(literal(into.id), Follow.person_id, moment).where(
         Follow.matter_id == matter.id, Follow.person_id.not_in(already)
     )
     db.session.execute(insert(Follow).from_select(["matter_id", "person_id", "at"], people))
-    if matter.author_id is not None:
-        _add(into.id, matter.author_id)
+    for person_id in sorted(matter.author_ids):
+        _add(into.id, person_id)
 
 
 @on(Kind.PUBLISHED)

@@ -18,6 +18,8 @@ class Kind(enum.StrEnum):
     ADDED = "added"
     CO_AUTHOR_JOINED = "co_author_joined"
     CO_AUTHOR_LEFT = "co_author_left"
+    ATTACHED = "attached"
+    ATTACHMENT_REMOVED = "attachment_removed"
     MAKERS_THRESHOLD = "makers_threshold"
     # moderation
     HIDDEN = "hidden"
@@ -26,6 +28,8 @@ class Kind(enum.StrEnum):
     APPEAL_DECIDED = "appeal_decided"
     # comments
     COMMENTED = "commented"
+    COMMENT_EDITED = "comment_edited"
+    COMMENT_DELETED = "comment_deleted"
     COMMENT_HIDDEN = "comment_hidden"
     COMMENT_SHOWN = "comment_shown"
     COMMENT_APPEALED = "comment_appealed"
@@ -54,6 +58,10 @@ class Kind(enum.StrEnum):
     CASE_NUMBER_CHANGED = "case_number_changed"
     DISMISSED = "dismissed"
     MERGED = "merged"
+    MERGED_IN = "merged_in"
+    PARTED = "parted"
+    SPLIT = "split"
+    SPLIT_FROM = "split_from"
     # promises
     PROMISED = "promised"
     PROMISE_KEPT = "promise_kept"
@@ -106,12 +114,16 @@ FACTS: dict[tuple[Kind, int], frozenset[str]] = {
     (Kind.ADDED, 1): _facts("text"),
     (Kind.CO_AUTHOR_JOINED, 1): _facts(),
     (Kind.CO_AUTHOR_LEFT, 1): _facts("co_author"),
+    (Kind.ATTACHED, 1): _facts("file_kind digest"),
+    (Kind.ATTACHMENT_REMOVED, 1): _facts("file_kind digest"),
     (Kind.MAKERS_THRESHOLD, 1): _facts("makers needed population pending_since"),
     (Kind.HIDDEN, 1): _facts("rule"),
     (Kind.SHOWN, 1): _facts(),
     (Kind.APPEALED, 1): _facts("rule"),
     (Kind.APPEAL_DECIDED, 1): _facts("rule upheld"),
     (Kind.COMMENTED, 1): _facts("comment language stance text"),
+    (Kind.COMMENT_EDITED, 1): _facts("comment version language text"),
+    (Kind.COMMENT_DELETED, 1): _facts("comment"),
     (Kind.COMMENT_HIDDEN, 1): _facts("comment rule"),
     (Kind.COMMENT_SHOWN, 1): _facts("comment"),
     (Kind.COMMENT_APPEALED, 1): _facts("comment rule"),
@@ -139,9 +151,14 @@ FACTS: dict[tuple[Kind, int], frozenset[str]] = {
     (Kind.CLOSED, 1): _facts("reason"),
     (Kind.TRANSFERRED, 1): _facts("authority reason"),
     (Kind.RESTORED, 1): _facts("reason"),
+    (Kind.RESTORED, 2): _facts("reason other"),
     (Kind.CASE_NUMBER_CHANGED, 1): _facts("case_number before"),
     (Kind.DISMISSED, 1): _facts("rule reason"),
     (Kind.MERGED, 1): _facts("into reason"),
+    (Kind.MERGED_IN, 1): _facts("other reason"),
+    (Kind.PARTED, 1): _facts("other reason"),
+    (Kind.SPLIT, 1): _facts("other reason"),
+    (Kind.SPLIT_FROM, 1): _facts("other reason"),
     (Kind.PROMISED, 1): _facts("promise unit due text"),
     (Kind.PROMISE_KEPT, 1): _facts("promise evidence"),
     (Kind.PROMISE_KEPT, 2): _facts("promise evidence pieces"),

@@ -4,16 +4,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from app.accounts.models import Person
+from app.accounts.queries import get_person
 from app.comments import services as comments
 from app.comments.models import Comment
 from app.comments.rules import DiscussionRule
 from app.core import clock, errors, topics
 from app.core.access import Actor, Role, require
 from app.core.command import command
-from app.core.errors import Invalid, WrongState
+from app.core.errors import DomainError, Invalid, NotFound, WrongState
 from app.core.text import clean
 from app.extensions import db
 from app.journal import Kind, record
@@ -21,6 +22,7 @@ from app.moderation import notices, policies, reading, services
 from app.moderation.models import WORDS_LIMIT, Act, Appeal, Decision
 from app.proposals import services as proposals
 from app.proposals.holding import HeldText
+from app.proposals.lifecycle import State
 from app.proposals.models import Matter
 
 BLOCKS = {"1": 1, "7": 7, "30": 30}  # days
@@ -56,12 +58,15 @@ def appeal(actor: Actor, decision: Decision, words: str) -> Appeal:
 
 
 @command
-def decide_appeal(actor: Actor, decision: Decision, *, upheld: bool, reason: str) -> None:
+def decide_appeal(
+    actor: Actor, matter: Matter | None, decision: Decision, *, upheld: bool, reason: str
+) -> None:
     """Let a decision stand, or take it back; the author is told the reason.
 
-    Raises Forbidden "cannot_decide_appeal", WrongState when there is no open appeal, Invalid.
+    `matter` is that of the decision, None for a block: its row is locked first, as by all who hide,
+    show and release. Raises Forbidden "cannot_decide_appeal", WrongState when there is no open
+    appeal, Invalid.
     """
-    matter = db.session.get(Matter, decision.matter_id) if decision.matter_id else None
     others = reading.has_other_moderator(decision, matter)
     allowed = policies.can_decide_appeal(actor, decision, matter, others)
     require(allowed, "cannot_decide_appeal")
@@ -103,27 +108,25 @@ def end_block(actor: Actor, decision: Decision) -> None:
 
 
 @command
-def release(actor: Actor, held: HeldText) -> None:
+def release(actor: Actor, matter: Matter, held: HeldText) -> bool:
     """Publish a held text in its author's name; a matter is pending from now on.
 
-    Raises Forbidden "cannot_decide_held", WrongState, and what publishing or commenting raises.
+    False when it cannot be public any more (the discussion has ended, the author cannot write):
+    then it waits no longer, and the author is told so without a decision about anybody. Raises
+    Forbidden "cannot_decide_held", WrongState, NotFound when the author has changed the draft.
     """
-    matter = _decide_held(actor, held, released=True)
-    if held.is_comment:
-        notices.tell_shown(matter, comments.release_comment(held))
-        return
-    author = db.session.get_one(Person, held.author_id)
-    proposals.publish_proposal(author.as_actor(), matter)
-    notices.tell_shown(matter, None)
+    held = _take_held(actor, matter, held)
+    return _publish(matter, held)
 
 
 @command
-def refuse(actor: Actor, held: HeldText, rule: DiscussionRule, words: str) -> None:
+def refuse(actor: Actor, matter: Matter, held: HeldText, rule: DiscussionRule, words: str) -> None:
     """Leave a held text unpublished by a rule; its author is told and can appeal.
 
-    Raises Forbidden "cannot_decide_held", WrongState, Invalid.
+    Raises Forbidden "cannot_decide_held", WrongState, NotFound when the author has changed the
+    draft, Invalid.
     """
-    matter = _decide_held(actor, held, released=False)
+    held = _take_held(actor, matter, held)
     words = clean(words, WORDS_LIMIT, required=False)
     thing = {"matter_id": matter.id, "held_id": held.id}
     decision = services.add_decision(actor, Act.REFUSE, held.author_id, rule, words, **thing)
@@ -140,37 +143,60 @@ def slow_down(actor: Actor, matter: Matter, minutes: int) -> None:
     comments.set_slow_mode(matter, minutes or None, until)
 
 
-def _decide_held(actor: Actor, held: HeldText, *, released: bool) -> Matter:
-    matter = db.session.get_one(Matter, held.matter_id)
-    require(policies.can_decide_held(actor, held, matter), "cannot_decide_held")
-    if held.closed_at is not None:
+def _take_held(actor: Actor, matter: Matter, held: HeldText) -> HeldText:
+    """The held text, closed as not published; the matter's row is locked before it."""
+    known = db.session.get(HeldText, inspect(held).identity, with_for_update=True)
+    if known is None:
+        raise NotFound("not_found")
+    require(policies.can_decide_held(actor, known, matter), "cannot_decide_held")
+    if known.closed_at is not None:
         raise WrongState("wrong_state")
-    held.closed_at, held.is_released = clock.now(), released
+    known.closed_at, known.is_released = clock.now(), False
     db.session.flush()
     topics.touch("moderation")
-    return matter
+    return known
+
+
+def _publish(matter: Matter, held: HeldText) -> bool:
+    """Whether a held text is public now; its author is told either way."""
+    comment = None
+    try:
+        if held.is_comment:
+            comment = comments.release_comment(held)
+        else:
+            proposals.publish_proposal(get_person(held.author_id or 0).as_actor(), matter)
+    except DomainError:
+        # Both ask their rules before they write, so nothing is half done.
+        notices.tell_too_late(matter, held)
+        return False
+    held.is_released = True
+    notices.tell_shown(matter, comment)
+    return True
 
 
 def _take_back(actor: Actor, decision: Decision, matter: Matter | None, role: str) -> None:
     if decision.act == Act.BLOCK:
         _end_block(decision)
-    elif decision.act == Act.REFUSE:
+    elif decision.act == Act.REFUSE and matter is not None:
+        decision.ended_at = clock.now()
         held = db.session.get_one(HeldText, decision.held_id)
-        held.is_released, decision.ended_at = True, clock.now()
-        if held.is_comment:
-            comments.release_comment(held)
-        elif matter is not None:
-            author = db.session.get_one(Person, held.author_id)
-            proposals.publish_proposal(author.as_actor(), matter)
+        if held.is_comment or _is_as_refused(matter, decision):
+            _publish(matter, held)
     elif matter is not None:
         comment = db.session.get(Comment, decision.comment_id) if decision.comment_id else None
         services.show(actor, matter, comment, role)
 
 
+def _is_as_refused(matter: Matter, decision: Decision) -> bool:
+    """Whether a draft still has the words that the decision was about, and not newer ones."""
+    is_draft = matter.state == State.DRAFT
+    return is_draft and proposals.current_text(matter).written_at <= decision.at
+
+
 def _end_block(decision: Decision) -> None:
     decision.ended_at = clock.now()
     db.session.flush()
-    person = db.session.get(Person, decision.person_id)
+    person = db.session.get(Person, decision.person_id or 0, with_for_update=True)
     if person is not None:
         person.blocked_until = _latest_block(person)
     topics.touch("moderation")

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.city.discussion import appeal_due, decision_due
 from app.comments.rules import DiscussionRule
 from app.core import labels
 from app.core.types import UtcDateTime, enum_column
@@ -19,13 +20,14 @@ class Report(Model):
     """Somebody thinks that a matter, or one of its comments, breaks a rule.
 
     `comment_id` is None when the matter itself is meant. `upheld` tells the decision: hidden or
-    left as it is.
+    left as it is. `due` is when the decision was promised, None for reports older than the promise.
     """
 
     __tablename__ = "report"
     __table_args__ = (
         CheckConstraint("(closed_at IS NULL) = (upheld IS NULL)", name="decided"),
         Index("ix_report_open", "closed_at", "at"),
+        Index("ix_report_at", "at"),
         Index("ix_report_comment_id", "comment_id"),
         Index("ix_report_thing", "matter_id", "comment_id"),
         Index("ix_report_reporter_id", "reporter_id"),
@@ -38,6 +40,7 @@ class Report(Model):
     rule: Mapped[DiscussionRule] = mapped_column(enum_column(DiscussionRule))
     words: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due: Mapped[datetime | None] = mapped_column(UtcDateTime, default=decision_due)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     upheld: Mapped[bool | None] = mapped_column()
@@ -105,6 +108,7 @@ class Appeal(Model):
     decision_id: Mapped[int] = mapped_column(ForeignKey("moderation_decision.id"), primary_key=True)
     words: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due: Mapped[datetime] = mapped_column(UtcDateTime, default=appeal_due)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     role: Mapped[str | None] = mapped_column(String(20))

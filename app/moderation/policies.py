@@ -14,7 +14,7 @@ def can_report(actor: Actor, matter: Matter, comment: Comment | None = None) -> 
         return False
     if comment is None:
         return not is_author(actor, matter)
-    return comment.hidden_rule is None and comment.author_id != actor.person_id
+    return comment.is_visible and comment.author_id != actor.person_id
 
 
 def can_moderate(actor: Actor, matter: Matter, comment: Comment | None = None) -> bool:
@@ -57,9 +57,10 @@ def can_decide_appeal(
 
 
 def can_end_block(actor: Actor, decision: Decision) -> bool:
-    """A moderator or an administrator, while the block is in force."""
+    """A moderator or an administrator, while the block is in force; nobody ends their own."""
     is_staff = actor.has(Role.MODERATOR) or actor.has(Role.ADMINISTRATOR)
-    return is_staff and decision.act == Act.BLOCK and decision.ended_at is None
+    is_own = actor.person_id == decision.person_id
+    return is_staff and not is_own and decision.act == Act.BLOCK and decision.ended_at is None
 
 
 def can_decide_held(actor: Actor, held: HeldText, matter: Matter) -> bool:

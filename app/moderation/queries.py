@@ -46,6 +46,11 @@ class Item:
         """When it was first reported."""
         return self.reports[0].at
 
+    @property
+    def due(self) -> datetime | None:
+        """By when a decision on the first report was promised."""
+        return self.reports[0].due
+
 
 @dataclass(frozen=True)
 class Done:

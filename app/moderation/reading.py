@@ -1,15 +1,16 @@
-"""Reads of appeals, blocks, held texts and the own decisions, each list at most fifty long."""
+"""Reads of appeals, blocks and held texts, a page at a time, and of what is about oneself."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Row, func, select
+from sqlalchemy.orm import selectinload
 
 from app.accounts.models import Person, RoleGrant
-from app.city import workdays
 from app.comments.models import Comment
-from app.core import clock
+from app.comments.queries import read_numbers
+from app.core import clock, paging
 from app.core.access import Actor, Role
 from app.core.errors import NotFound
 from app.extensions import db
@@ -17,13 +18,10 @@ from app.moderation.models import Act, Appeal, Decision, Report
 from app.proposals.holding import HeldText
 from app.proposals.models import Matter, MatterText
 from app.proposals.policies import is_author
+from app.proposals.queries import read_number
 
-MOST = 50
-
-
-def due_at(since: datetime, days: int) -> datetime:
-    """The end of the working day by which moderation has to decide. Pure but for the calendar."""
-    return clock.end_of(workdays.add_workdays(clock.local_date(since), days))
+PAGE = 20
+OWN = 50
 
 
 def get_decision(decision_id: int) -> Decision:
@@ -50,17 +48,26 @@ def get_held(held_id: int) -> HeldText:
     return held
 
 
+def get_matter_of(held: HeldText) -> Matter:
+    """The matter of a held text: the draft itself, or the one that is discussed."""
+    return db.session.get_one(Matter, held.matter_id)
+
+
 def get_thing(decision: Decision) -> dict[str, Any]:
     """What a decision is about (matter, text) and the appeal against it; at most four queries."""
     matter = db.session.get(Matter, decision.matter_id) if decision.matter_id else None
-    text = ""
-    if decision.comment_id is not None:
-        text = db.session.get_one(Comment, decision.comment_id).text
-    elif decision.held_id is not None:
-        text = db.session.get_one(HeldText, decision.held_id).text
-    if matter is not None and not text:
-        text = text_of(matter)
-    return {"matter": matter, "text": text, "appeal": db.session.get(Appeal, decision.id)}
+    comment = db.session.get(Comment, decision.comment_id) if decision.comment_id else None
+    held = db.session.get(HeldText, decision.held_id) if decision.held_id else None
+    written: Comment | HeldText | None = comment or held
+    text, language = (written.text, written.language) if written else ("", "")
+    if matter is not None and (written is None or (held is not None and not held.is_comment)):
+        text, language = text_of(matter), matter.language
+    return {
+        "matter": matter,
+        "text": text,
+        "language": language,
+        "appeal": db.session.get(Appeal, decision.id),
+    }
 
 
 def text_of(matter: Matter) -> str:
@@ -74,32 +81,39 @@ def text_of(matter: Matter) -> str:
     return db.session.scalars(query).first() or ""
 
 
-def list_own(actor: Actor) -> tuple[Sequence[Decision], Sequence[Row[Report, str, str]]]:
-    """The newest decisions about the actor, and the actor's reports with titles; two queries."""
-    decisions = select(Decision).where(Decision.person_id == actor.person_id)
-    reports = (
-        select(Report, Matter.title, Matter.language)
+def list_own_decisions(actor: Actor) -> Sequence[Decision]:
+    """The newest decisions about the actor, at most fifty; one query."""
+    query = select(Decision).where(Decision.person_id == actor.person_id)
+    return db.session.scalars(query.order_by(Decision.id.desc()).limit(OWN)).all()
+
+
+def list_own_reports(actor: Actor) -> Sequence[Row[Report, Matter, Comment | None]]:
+    """The actor's newest reports with what they are about, at most fifty; one query."""
+    query = (
+        select(Report, Matter, Comment)
         .join(Matter, Matter.id == Report.matter_id)
+        .outerjoin(Comment, Comment.id == Report.comment_id)
         .where(Report.reporter_id == actor.person_id)
     )
-    return (
-        db.session.scalars(decisions.order_by(Decision.id.desc()).limit(MOST)).all(),
-        db.session.execute(reports.order_by(Report.id.desc()).limit(MOST)).all(),
-    )
+    return db.session.execute(query.order_by(Report.id.desc()).limit(OWN)).all()
 
 
-def list_appeals() -> Sequence[Row[Appeal, Decision]]:
-    """Appeals that wait with their decisions, the oldest first; one query."""
+def page_appeals(cursor: str | None) -> paging.Page[Row[Appeal, Decision]]:
+    """Appeals that wait with their decisions, the oldest first; one query. Raises NotFound."""
     query = select(Appeal, Decision).join(Decision, Decision.id == Appeal.decision_id)
-    query = query.where(Appeal.decided_at.is_(None)).order_by(Appeal.at, Appeal.decision_id)
-    return db.session.execute(query.limit(MOST)).all()
+    query = query.where(Appeal.decided_at.is_(None))
+    return paging.page_by_key(query, _APPEALS, PAGE, cursor)
 
 
-def list_held() -> Sequence[Row[HeldText, Matter]]:
-    """Texts that wait for a look with their matters, the oldest first; one query."""
+def page_held(cursor: str | None) -> paging.Page[Row[HeldText, Matter]]:
+    """Texts that wait for a look with their matters, the oldest first; two queries.
+
+    Raises NotFound.
+    """
     query = select(HeldText, Matter).join(Matter, Matter.id == HeldText.matter_id)
-    query = query.where(HeldText.closed_at.is_(None)).order_by(HeldText.at, HeldText.id)
-    return db.session.execute(query.limit(MOST)).all()
+    query = query.where(HeldText.closed_at.is_(None))
+    query = query.options(selectinload(Matter.co_authors))  # asked of each: is it the actor's own?
+    return paging.page_by_key(query, _HELD, PAGE, cursor)
 
 
 def list_held_of(actor: Actor, matter_id: int) -> Sequence[HeldText]:
@@ -112,12 +126,12 @@ def list_held_of(actor: Actor, matter_id: int) -> Sequence[HeldText]:
     return db.session.scalars(query.order_by(HeldText.id)).all()
 
 
-def list_blocks() -> Sequence[Row[Decision, str]]:
-    """Blocks in force with the names, the newest first; one query."""
+def page_blocks(cursor: str | None) -> paging.Page[Row[Decision, str]]:
+    """Blocks in force with the names, the newest first; one query. Raises NotFound."""
     query = select(Decision, Person.name).join(Person, Person.id == Decision.person_id)
     query = query.where(Decision.act == Act.BLOCK, Decision.ended_at.is_(None))
-    query = query.where(Decision.until > clock.now()).order_by(Decision.id.desc())
-    return db.session.execute(query.limit(MOST)).all()
+    query = query.where(Decision.until > clock.now())
+    return paging.page_by_key(query, _BLOCKS, PAGE, cursor)
 
 
 def count_earlier(person_ids: set[int]) -> dict[int, int]:
@@ -141,3 +155,23 @@ def has_other_moderator(decision: Decision, matter: Matter | None) -> bool:
         actor.has(Role.MODERATOR) and not (matter is not None and is_author(actor, matter))
         for actor in actors
     )
+
+
+def _moment_and_number(key: list[Any]) -> tuple[datetime, int]:
+    moment, number = key
+    return datetime.fromisoformat(moment).astimezone(UTC), read_number(number)
+
+
+_APPEALS = paging.Order(
+    (Appeal.at, Appeal.decision_id),
+    lambda row: (row.Appeal.at, row.Appeal.decision_id),
+    descending=False,
+    from_text=_moment_and_number,
+)
+_HELD = paging.Order(
+    (HeldText.at, HeldText.id),
+    lambda row: (row.HeldText.at, row.HeldText.id),
+    descending=False,
+    from_text=_moment_and_number,
+)
+_BLOCKS = paging.Order((Decision.id,), lambda row: (row.Decision.id,), from_text=read_numbers)

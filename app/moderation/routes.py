@@ -1,6 +1,5 @@
 """Reporting, the moderators' queue and their decisions."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -12,11 +11,11 @@ from app.city.discussion import get_discussion_settings
 from app.comments.models import Comment
 from app.comments.queries import find_comment, get_comment
 from app.comments.rules import DiscussionRule
-from app.core import access, clock, limits, words
+from app.core import access, clock, http_cache, limits, words
 from app.core.access import Role
 from app.core.errors import Invalid, TooMany, sentence
 from app.extensions import limiter
-from app.moderation import appeals, policies, queries, reading, services
+from app.moderation import appeals, figures, policies, queries, reading, services
 from app.moderation.forms import BlockForm, HideForm, ReportForm, WordsForm
 from app.proposals.holding import HeldText
 from app.proposals.models import Matter
@@ -40,7 +39,7 @@ def queue() -> ResponseReturnValue:
         items=items,
         forms=forms,
         earlier=reading.count_earlier(people),
-        due=_due("decision_working_days"),
+        due=_due,
     )
 
 
@@ -50,6 +49,19 @@ def decisions() -> ResponseReturnValue:
     """What has been hidden and shown again, newest first."""
     page = queries.page_decisions(request.args.get("cursor"))
     return render_template("moderation/decisions.html", page=page)
+
+
+@bp.get("/moderation/figures", endpoint="figures")
+@access.public
+def show_figures() -> ResponseReturnValue:
+    """How much is reported and hidden, how fast it is decided, and what appeals change."""
+    http_cache.public("moderation")
+    return render_template(
+        "moderation/figures.html",
+        figures=figures.get_figures(),
+        settings=get_discussion_settings(),
+        least=figures.LEAST,
+    )
 
 
 @bp.route("/matters/<int:matter_id>/report", methods=["GET", "POST"])
@@ -176,8 +188,11 @@ def _back(matter: Matter, comment: Comment | None) -> ResponseReturnValue:
 @access.signed_in
 def own() -> ResponseReturnValue:
     """Decisions about what the person wrote, and what became of the own reports."""
-    decisions, reports = reading.list_own(access.actor())
-    return render_template("moderation/own.html", decisions=decisions, reports=reports)
+    return render_template(
+        "moderation/own.html",
+        decisions=reading.list_own_decisions(access.actor()),
+        reports=reading.list_own_reports(access.actor()),
+    )
 
 
 @bp.route("/own/moderation/<int(max=2147483647):decision_id>", methods=["GET", "POST"])
@@ -211,11 +226,8 @@ def own_decision(decision_id: int) -> ResponseReturnValue:
 @access.staff(Role.MODERATOR, Role.ADMINISTRATOR)
 def list_appeals() -> ResponseReturnValue:
     """Appeals that wait, the oldest first."""
-    return render_template(
-        "moderation/appeals.html",
-        rows=reading.list_appeals(),
-        due=_due("appeal_working_days"),
-    )
+    page = reading.page_appeals(request.args.get("cursor"))
+    return render_template("moderation/appeals.html", page=page, due=_due)
 
 
 @bp.route("/moderation/appeals/<int(max=2147483647):decision_id>", methods=["GET", "POST"])
@@ -237,7 +249,7 @@ def decide_appeal(decision_id: int) -> ResponseReturnValue:
     if not form.validate():
         return render_template("moderation/appeal.html", **page), 422
     upheld, reason = "uphold" in request.form, form.words.data or ""
-    appeals.decide_appeal(actor, decision, upheld=upheld, reason=reason)
+    appeals.decide_appeal(actor, thing["matter"], decision, upheld=upheld, reason=reason)
     flash(_("The appeal is decided, and its writer is told."), "ok")
     return redirect(url_for(".list_appeals"), 303)
 
@@ -246,12 +258,16 @@ def decide_appeal(decision_id: int) -> ResponseReturnValue:
 @access.staff(Role.MODERATOR)
 def held() -> ResponseReturnValue:
     """Texts of new accounts that wait for a look, the oldest first."""
-    rows = reading.list_held()
+    page, actor = reading.page_held(request.args.get("cursor")), access.actor()
     return render_template(
         "moderation/held.html",
-        rows=[(text, matter, _held_text(text, matter)) for text, matter in rows],
+        page=page,
+        rows=[
+            (text, matter, _held_text(text, matter), policies.can_decide_held(actor, text, matter))
+            for text, matter in page.items
+        ],
         form=HideForm(None),
-        due=_due("decision_working_days"),
+        due=_due,
     )
 
 
@@ -260,13 +276,16 @@ def held() -> ResponseReturnValue:
 @limiter.limit(limits.WRITING, key_func=limits.account)
 def decide_held(held_id: int) -> ResponseReturnValue:
     """Release a held text (`release`), or refuse it by a rule."""
-    text = reading.get_held(held_id)
-    if "release" in request.form:
-        appeals.release(access.actor(), text)
+    actor, text = access.actor(), reading.get_held(held_id)
+    matter = reading.get_matter_of(text)
+    if "release" not in request.form:
+        appeals.refuse(actor, matter, text, *_chosen())
+        flash(_("The text is not published, and its author is told."), "ok")
+    elif appeals.release(actor, matter, text):
         flash(_("The text is public."), "ok")
     else:
-        appeals.refuse(access.actor(), text, *_chosen())
-        flash(_("The text is not published, and its author is told."), "ok")
+        told = _("It cannot be public: the discussion has ended, or the author cannot write.")
+        flash(told, "info")
     return redirect(url_for(".held"), 303)
 
 
@@ -279,7 +298,8 @@ def blocks() -> ResponseReturnValue:
         appeals.end_block(access.actor(), decision)
         flash(_("The person can write again."), "ok")
         return redirect(url_for(".blocks"), 303)
-    return render_template("moderation/blocks.html", rows=reading.list_blocks())
+    page = reading.page_blocks(request.args.get("cursor"))
+    return render_template("moderation/blocks.html", page=page)
 
 
 @bp.route("/moderation/people/<int(max=2147483647):person_id>/block", methods=["GET", "POST"])
@@ -313,15 +333,11 @@ def _held_text(text: HeldText, matter: Matter) -> str:
     return text.text if text.is_comment else reading.text_of(matter)
 
 
-def _due(setting: str) -> Callable[[datetime], dict[str, str]]:
-    """The clock chip of something that has waited since a moment."""
-    days = getattr(get_discussion_settings(), setting)
-
-    def chip(since: datetime) -> dict[str, str]:
-        due = reading.due_at(since, days)
-        day = words.day(clock.last_day(due))
-        if due <= clock.now():
-            return {"tone": "late", "text": _("Late: due by %(day)s", day=day)}
-        return {"tone": "", "text": _("Due by %(day)s", day=day)}
-
-    return chip
+def _due(due: datetime | None) -> dict[str, str] | None:
+    """The clock chip of a promised moment; None for what is older than the promise."""
+    if due is None:
+        return None
+    day = words.day(clock.last_day(due))
+    if due <= clock.now():
+        return {"tone": "late", "text": _("Late: due by %(day)s", day=day)}
+    return {"tone": "", "text": _("Due by %(day)s", day=day)}

@@ -16,7 +16,7 @@ from app.core.command import command
 from app.core.errors import TooMany, WrongState
 from app.core.text import clean
 from app.extensions import db
-from app.journal import Kind, record
+from app.journal import Entry, Kind, on, record
 from app.moderation import notices, policies, queries
 from app.moderation.models import WORDS_LIMIT, Act, Decision, Report
 from app.proposals.models import Matter
@@ -64,6 +64,7 @@ def report(
         known.comment_id = comment.id if comment else None
         db.session.add(known)
     known.rule, known.words = rule, words
+    topics.touch("moderation")
     return known
 
 
@@ -115,29 +116,38 @@ def show_matter(actor: Actor, matter: Matter) -> None:
     notices.tell_shown(matter, None)
 
 
-@command
 def hide_comment(actor: Actor, comment: Comment, rule: DiscussionRule, words: str = "") -> None:
     """Hide a comment by a rule; its answers stay, and its author is told.
 
-    Raises Forbidden, WrongState.
+    Raises Forbidden, WrongState, Gone "comment_deleted".
     """
-    matter = db.session.get_one(Matter, comment.matter_id)
+    # Every act of a discussion locks the matter before a comment: the first argument is locked.
+    _hide_comment(db.session.get_one(Matter, comment.matter_id), actor, comment, rule, words)
+
+
+@command
+def _hide_comment(
+    matter: Matter, actor: Actor, comment: Comment, rule: DiscussionRule, words: str
+) -> None:
     require(policies.can_moderate(actor, matter, comment), "cannot_moderate")
     if comment.hidden_rule is not None:
         raise WrongState("hidden_already")
     words = clean(words, WORDS_LIMIT, required=False)
     comments.set_hidden(comment, rule)
     record(Kind.COMMENT_HIDDEN, matter, actor, role="moderator", comment=comment.id, rule=rule)
-    _close(actor, matter.id, comment.id, upheld=True)
+    _close(actor, matter.id, comment.id, rule)
     thing = {"matter_id": matter.id, "comment_id": comment.id}
     decision = add_decision(actor, Act.HIDE, comment.author_id, rule, words, **thing)
     notices.tell_decision(decision)
 
 
-@command
 def show_comment(actor: Actor, comment: Comment) -> None:
     """Show a hidden comment again. Raises Forbidden, WrongState "not_hidden"."""
-    matter = db.session.get_one(Matter, comment.matter_id)
+    _show_comment(db.session.get_one(Matter, comment.matter_id), actor, comment)
+
+
+@command
+def _show_comment(matter: Matter, actor: Actor, comment: Comment) -> None:
     require(policies.can_moderate(actor, matter, comment), "cannot_moderate")
     if comment.hidden_rule is None:
         raise WrongState("not_hidden")
@@ -149,7 +159,7 @@ def show_comment(actor: Actor, comment: Comment) -> None:
 def dismiss_reports(actor: Actor, matter: Matter, comment: Comment | None) -> None:
     """Leave a reported matter or comment as it is and close its reports. Raises Forbidden."""
     require(policies.can_moderate(actor, matter, comment), "cannot_moderate")
-    _close(actor, matter.id, comment.id if comment else None, upheld=False)
+    _close(actor, matter.id, comment.id if comment else None, None)
 
 
 @command
@@ -187,12 +197,20 @@ def show(actor: Actor, matter: Matter, comment: Comment | None, role: str) -> No
     topics.touch("moderation")
 
 
+@on(Kind.COMMENT_DELETED)
+def close_reports(entry: Entry) -> None:
+    """What its author has deleted waits for no decision any more."""
+    query = update(Report).where(*_open_on(entry.subject_id, entry.facts["comment"]))
+    db.session.execute(query.values(closed_at=clock.now(), upheld=False))
+    topics.touch("moderation")
+
+
 def _hide(actor: Actor, matter: Matter, rule: DiscussionRule, role: str) -> None:
     record(Kind.HIDDEN, matter, actor, role=role, rule=rule)
     search.remove_matter(matter.id)
     author = db.session.get(Person, matter.author_id or 0)
     mail.take_back(f"matter:{matter.id}", author.email if author else None)
-    _close(actor, matter.id, None, upheld=True)
+    _close(actor, matter.id, None, rule)
 
 
 def _show(actor: Actor, matter: Matter, role: str) -> None:
@@ -201,12 +219,17 @@ def _show(actor: Actor, matter: Matter, role: str) -> None:
     search.index_matter(matter.id, "text", matter.language, f"{text.title}\n{text.body}")
 
 
-def _close(actor: Actor, matter_id: int, comment_id: int | None, *, upheld: bool) -> None:
-    db.session.execute(
-        update(Report)
-        .where(*_open_on(matter_id, comment_id))
-        .values(closed_at=clock.now(), closed_by=actor.person_id, upheld=upheld)
-    )
+def _close(
+    actor: Actor, matter_id: int, comment_id: int | None, rule: DiscussionRule | None
+) -> None:
+    """Close the open reports on a thing, which is hidden by a rule now or left as it is."""
+    open_on = _open_on(matter_id, comment_id)
+    reporters = set(db.session.scalars(select(Report.reporter_id).where(*open_on)))
+    closed = {"closed_at": clock.now(), "closed_by": actor.person_id, "upheld": rule is not None}
+    db.session.execute(update(Report).where(*open_on).values(closed))
+    others = [one for one in reporters if one is not None and one != actor.person_id]
+    notices.tell_reporters(others, rule)
+    topics.touch("moderation")
 
 
 def _open_on(matter_id: int, comment_id: int | None) -> tuple[ColumnElement[bool], ...]:

@@ -14,6 +14,8 @@ class Audience(enum.Enum):
     FOLLOWERS = enum.auto()
     AUTHOR_TOO = enum.auto()  # its author even without following
     AUTHOR = enum.auto()  # nobody but its author
+    # Its authors and those who followed it before; who came with the step hears of it elsewhere.
+    EARLIER = enum.auto()
 
 
 MAILED: dict[Kind, Audience] = {
@@ -38,10 +40,13 @@ MAILED: dict[Kind, Audience] = {
     Kind.CORRECTED: Audience.FOLLOWERS,
     Kind.CLOSED: Audience.FOLLOWERS,
     Kind.TRANSFERRED: Audience.AUTHOR_TOO,
-    Kind.RESTORED: Audience.FOLLOWERS,
+    Kind.RESTORED: Audience.AUTHOR_TOO,
     Kind.CASE_NUMBER_CHANGED: Audience.FOLLOWERS,
     Kind.DISMISSED: Audience.AUTHOR,
     Kind.MERGED: Audience.AUTHOR_TOO,
+    Kind.MERGED_IN: Audience.EARLIER,
+    Kind.PARTED: Audience.EARLIER,
+    Kind.SPLIT: Audience.AUTHOR_TOO,
     Kind.PROMISE_KEPT: Audience.FOLLOWERS,
     Kind.PROMISE_MOVED: Audience.FOLLOWERS,
     Kind.PROMISE_BROKEN: Audience.FOLLOWERS,
@@ -66,7 +71,11 @@ _NO_MATTER = "it is not about a matter"
 WITHOUT_MAIL: dict[Kind, str] = {
     Kind.EDITED: "the author's own change; the handling does not move",
     Kind.TRANSLATED: "the same text for other readers; the handling does not move",
+    Kind.ATTACHED: "the author's own change; the handling does not move",
+    Kind.ATTACHMENT_REMOVED: "the author's own change; the handling does not move",
     Kind.COMMENTED: "a discussion can have hundreds a day",
+    Kind.COMMENT_EDITED: "the author's own change in the discussion",
+    Kind.COMMENT_DELETED: "the author's own act in the discussion",
     Kind.HIDDEN: _OWN_MESSAGE,
     Kind.SHOWN: _OWN_MESSAGE,
     Kind.APPEALED: "the author's own act; moderators have it in their queue",
@@ -81,6 +90,7 @@ WITHOUT_MAIL: dict[Kind, str] = {
     Kind.HANDOVER_OFFERED: "nothing has moved until the other unit accepts",
     Kind.HANDOVER_RETURNED: "the matter stays where it was",
     Kind.HANDOVER_TAKEN_BACK: "the matter stays where it was",
+    Kind.SPLIT_FROM: "the matter from which the part was split tells it to the same people",
     Kind.CLOCKS_STARTED: "the step that starts deadlines is told",
     Kind.MARKED: "only adds a deadline that the law gives",
     Kind.QUESTION_PAUSED: "between the unit and the councillor; the answer is told",
@@ -95,3 +105,12 @@ WITHOUT_MAIL: dict[Kind, str] = {
     Kind.ROLE_GRANTED: _NO_MATTER,
     Kind.ROLE_ENDED: _NO_MATTER,
 }
+
+
+def is_told(kind: str, role: str) -> bool:
+    """Whether a step is mailed.
+
+    What the city publishes is a part of another matter, whose own step tells it.
+    """
+    is_own = role == "author" or kind not in (Kind.PUBLISHED, Kind.CO_AUTHOR_JOINED)
+    return kind in MAILED and is_own

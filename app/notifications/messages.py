@@ -98,7 +98,7 @@ def write_sender_message(step: Step, sender: FeedbackSender) -> Message:
 def _told(step: Step, recipient: Recipient) -> tuple[str, list[str]]:
     """The step in one sentence, and the paragraphs below it."""
     entry = step.entry
-    glossary = Glossary(get_city(), step.record.spoken, step.record.promises)
+    glossary = Glossary(get_city(), step.record.spoken, step.record.promises, step.record.others)
     told = tell(entry, glossary)
     said = [_paragraph(s) for s in told.texts if entry.role not in RESIDENTS or not s.quoted]
     if entry.kind == Kind.PUBLISHED and step.matter.city_only:
@@ -110,6 +110,9 @@ def _told(step: Step, recipient: Recipient) -> tuple[str, list[str]]:
 
 
 def _paragraph(said: Said) -> str:
+    """A paragraph; another matter is named by its address, since its title can be hidden later."""
+    if said.other:
+        return f"{said.text} {absolute('proposals.show', matter_id=said.other.id)}"
     return f"{said.lead}: {said.text}" if said.lead else said.text
 
 
@@ -191,8 +194,17 @@ TO_AUTHOR: dict[Kind, Callable[[], tuple[str, str]]] = {
     Kind.MERGED: lambda: (
         "",
         _(
-            "You follow that matter from now on. If yours is about something else, reply to the "
-            "registry: %(email)s.",
+            "You follow that matter from now on. If yours is about something else, write to the "
+            "registry: %(email)s. Within %(days)s days the matters can be separated again.",
+            days=get_city().settings["merging"]["undo_days"],
+            email=_registry(),
+        ),
+    ),
+    Kind.SPLIT: lambda: (
+        "",
+        _(
+            "You are an author of both matters, and follow both. If the part should stay where it "
+            "was, write to the registry: %(email)s.",
             email=_registry(),
         ),
     ),

@@ -62,6 +62,8 @@ def list_recipients(entry: Entry, matter: Matter, after: int, limit: int) -> lis
     )
     author = select(Person.id).where(is_author)
     followers = select(Follow.person_id).where(Follow.matter_id == matter.id)
+    if audience == Audience.EARLIER:
+        followers = followers.where(Follow.at < entry.at)
     people = followers if audience == Audience.FOLLOWERS else union(followers, author)
     query = query.where(Person.id.in_(people))
     if audience == Audience.AUTHOR or not matter.is_visible:

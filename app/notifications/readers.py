@@ -10,7 +10,7 @@ from app.journal import Entry, Kind
 from app.journal.models import JournalCursor, JournalEntry
 from app.journal.queries import as_entry, stream_after
 from app.journal.services import move_cursor, read_cursor
-from app.notifications.audience import MAILED
+from app.notifications.audience import is_told
 from app.notifications.messages import Step, write_message, write_sender_message
 from app.notifications.models import NEWS, News
 from app.notifications.queries import list_due, list_recipients
@@ -69,7 +69,7 @@ def _take_entries(limit: int) -> int:
 
 
 def _is_news(row: JournalEntry) -> bool:
-    is_known = row.subject_type == Matter.journal_subject and row.kind in MAILED
+    is_known = row.subject_type == Matter.journal_subject and is_told(row.kind, row.role)
     return is_known and clock.now() - row.recorded_at <= NEWS
 
 

@@ -75,6 +75,7 @@ def footer_nav() -> list[dict[str, Any]]:
             (_("Accessibility statement"), "pages.accessibility"),
             (_("How your data is used"), "pages.privacy"),
             (_("Rules of discussion"), "pages.rules"),
+            (_("Moderation in figures"), "moderation.figures"),
             (_("About Kuuluu"), "pages.about"),
         ),
     ]

@@ -7,6 +7,7 @@ from wtforms import HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from app.budgeting import queries as budgeting
+from app.city.discussion import get_discussion_settings
 from app.core import access, clock, http_cache, language
 from app.pages import navigation, queries
 from app.proposals.lifecycle import Outcome, State
@@ -71,7 +72,7 @@ def privacy() -> ResponseReturnValue:
 def rules() -> ResponseReturnValue:
     """The rules of discussion."""
     http_cache.public()
-    return render_template("pages/rules.html")
+    return render_template("pages/rules.html", settings=get_discussion_settings())
 
 
 class SampleForm(FlaskForm):

@@ -8,7 +8,7 @@ from wtforms import DateField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
 
-from app.core import pictures
+from app.core import files, pictures
 from app.core.labels import label
 from app.promises.evidence import Photo, Shown
 from app.promises.models import EvidenceKind
@@ -36,7 +36,7 @@ class KeepForm(HandlingForm):
         description=_l(
             "Optional. A JPEG, PNG or WebP picture of at most %(megabytes)s megabytes. Nobody may "
             "be recognised in it.",
-            megabytes=pictures.MOST_MEGABYTES,
+            megabytes=files.MOST_MEGABYTES,
         ),
         render_kw={"accept": "image/jpeg,image/png,image/webp"},
     )
@@ -73,7 +73,7 @@ class KeepForm(HandlingForm):
     def _photo(self) -> list[Photo]:
         if not self.photo.data:
             return []
-        sent = self.photo.data.read(pictures.MOST_BYTES + 1)
+        sent = self.photo.data.read(files.MOST_BYTES + 1)
         return [Photo(pictures.accept(sent), self.texts("alt"))]
 
     def _address(self) -> list[Shown]:

@@ -90,7 +90,7 @@ class Promise(Model):
 class PromiseEvidence(Model):
     """A page, a decision or a photo that shows that a promise is kept; only HTTPS addresses.
 
-    `picture` names the file of a photo (see `core.pictures`), and `alt` says by language what it
+    `picture` names the file of a photo (see `core.files`), and `alt` says by language what it
     shows. `digest` is what the journal knows of the address, or of the file with these words. When
     a photo is removed only the digest stays, and no salt tells any more of what.
     """

@@ -1,7 +1,7 @@
 """Reads of promises."""
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,10 +11,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.accounts import queries as accounts
 from app.accounts.models import Person
-from app.core import clock, paging
+from app.core import clock, files, paging
 from app.core.access import Role
 from app.core.errors import NotFound
-from app.core.pictures import NAME
 from app.extensions import db
 from app.promises.models import Promise, PromiseEvidence, PromiseState
 from app.proposals.lifecycle import EXITS
@@ -73,17 +72,24 @@ def get_evidence(piece_id: int) -> PromiseEvidence:
     return piece
 
 
-def get_photo(picture: str) -> tuple[PromiseEvidence, int]:
-    """A photo by the name of its file, and the number of its matter. Raises NotFound."""
+def get_pictured_matter(picture: str) -> int:
+    """The number of the matter that has a photo, by the name of its file. Raises NotFound."""
     query = (
-        select(PromiseEvidence, Promise.matter_id)
-        .join(Promise, Promise.id == PromiseEvidence.promise_id)
+        select(Promise.matter_id)
+        .join(PromiseEvidence, PromiseEvidence.promise_id == Promise.id)
         .where(PromiseEvidence.picture == picture)
     )
-    found = db.session.execute(query).first() if NAME.fullmatch(picture) else None
-    if found is None:
+    matter_id = db.session.scalars(query).first() if files.NAME.fullmatch(picture) else None
+    if matter_id is None:
         raise NotFound("not_found")
-    return found[0], found[1]
+    return matter_id
+
+
+@files.named_by
+def list_pictures(names: Sequence[str]) -> list[str]:
+    """Which of some names of files photos beside promises have; one query."""
+    query = select(PromiseEvidence.picture).where(PromiseEvidence.picture.in_(names))
+    return [picture for picture in db.session.scalars(query) if picture]
 
 
 def list_photos(matter_id: int) -> list[tuple[PromiseEvidence, Promise]]:

@@ -2,22 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core import access, http_cache, limits, pictures
+from app.core import access, files, http_cache, limits
 from app.core.access import Role
-from app.core.errors import NotFound
 from app.extensions import limiter
 from app.promises import acts, ledger, policies, queries, services
 from app.proposals.queries import get_matter
 from app.responses import acting
 from app.responses.acts import get_act
 from app.responses.policies import can_open
-
-# A photo that is somewhat too large shall lead back to its form, so more than that is let in.
-MOST_SENT = 3 * pictures.MOST_BYTES
 
 bp = Blueprint("promises", __name__, template_folder="templates")
 bare = Blueprint("pictures", __name__)
@@ -29,7 +25,7 @@ def let_photos_in(endpoint: str | None, values: dict[str, Any] | None) -> None:
     """Officials who keep a promise may send more at once; before the form's token is read."""
     is_keeping = endpoint == "promises.act" and (values or {}).get("key") == "keep"
     if is_keeping and access.actor().has(Role.OFFICIAL):
-        request.max_content_length = MOST_SENT
+        request.max_content_length = files.MOST_SENT
 
 
 @bp.get("/promises", endpoint="ledger")
@@ -70,20 +66,6 @@ def remove_photo(piece_id: int) -> ResponseReturnValue:
 @bare.get("/pictures/<string(length=32):name>.jpg")
 @access.public
 def show(name: str) -> ResponseReturnValue:
-    """A photo beside a promise, for whoever may read its matter; asked for anew each time.
-
-    A copy is good only as long as the matter can be read, so caches ask first, and no shared one
-    keeps what somebody who is signed in sees.
-    """
-    piece, matter_id = queries.get_photo(name)
-    get_matter(matter_id, access.actor())
-    data = pictures.read(name)
-    if data is None:
-        raise NotFound("not_found")
-    response = make_response(data)
-    response.mimetype = "image/jpeg"
-    response.headers["Content-Disposition"] = "inline"
-    if not access.actor().signed_in:
-        response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-    response.set_etag(piece.digest)
-    return response.make_conditional(request)
+    """A photo beside a promise, for whoever may read its matter; asked for anew each time."""
+    get_matter(queries.get_pictured_matter(name), access.actor())
+    return files.answer(files.PICTURES, name)

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.accounts.models import Person
 from app.city import get_city
-from app.core import clock, errors, pictures, topics
+from app.core import clock, errors, files, topics
 from app.core.access import Actor, Role, require
 from app.core.command import command
 from app.core.errors import Invalid, WrongState
@@ -140,7 +140,7 @@ def remove_photo(actor: Actor, piece: PromiseEvidence) -> None:
     )
     if piece.picture is None:
         raise WrongState("no_picture")
-    pictures.remove(piece.picture)
+    files.remove(files.PICTURES, piece.picture)
     piece.picture = piece.width = piece.height = piece.alt = piece.salt = None
     piece.removed_at = clock.now()
     role = _removing_role(actor, matter, promise)
@@ -187,12 +187,12 @@ def _address_row(piece: Shown) -> PromiseEvidence:
 
 
 def _photo_row(photo: Photo) -> PromiseEvidence:
-    """The row of a photo whose file is written first (see `core.pictures`)."""
+    """The row of a photo whose file is written first (see `core.files`)."""
     alt, salt = evidence.checked_alt(photo.alt, get_city().official_languages), new_salt()
     digest = text_digest(canonical({"file": photo.picture.digest, "alt": alt}), salt)
     return PromiseEvidence(
         kind=EvidenceKind.PHOTO,
-        picture=pictures.store(photo.picture),
+        picture=files.store(files.PICTURES, photo.picture.data),
         width=photo.picture.width,
         height=photo.picture.height,
         alt=alt,

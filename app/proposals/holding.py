@@ -28,10 +28,10 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.accounts.queries import get_person
-from app.city.discussion import get_discussion_settings
-from app.core import clock, errors, labels
+from app.city.discussion import decision_due, get_discussion_settings
+from app.core import clock, errors, labels, topics
 from app.core.access import Actor
-from app.core.errors import TooMany
+from app.core.errors import Invalid, TooMany
 from app.core.types import UtcDateTime, enum_column
 from app.extensions import Model, db
 from app.proposals.models import Matter
@@ -60,6 +60,9 @@ errors.explain(
             "A new account can publish %(limit)s texts a day. Your draft is saved. Publish it "
             "tomorrow."
         ),
+        "new_account_links": _l(
+            "A new account's text can have at most %(limit)s links. Leave some of them out."
+        ),
         "held_already": _l("A moderator looks at this first. You get a message then."),
     }
 )
@@ -68,7 +71,9 @@ errors.explain(
 class HeldText(Model):
     """A text that waits, or has been released or refused.
 
-    A matter's text is its draft, so `text` is empty; a comment is all here until its release.
+    A matter's text is its draft, so `text` is empty; a comment is all here until its release. A
+    change of a comment names that as its `parent_id` and has no stance.
+    `due` is when a moderator's look was promised.
     """
 
     __tablename__ = "held_text"
@@ -76,6 +81,7 @@ class HeldText(Model):
         CheckConstraint("(closed_at IS NULL) = (is_released IS NULL)", name="decided"),
         CheckConstraint("is_comment OR (parent_id IS NULL AND stance IS NULL)", name="comment"),
         Index("ix_held_text_open", "closed_at", "at", "id"),
+        Index("ix_held_text_at", "at"),
         Index("ix_held_text_author_id", "author_id"),
         Index("ix_held_text_matter_id", "matter_id"),
     )
@@ -85,6 +91,7 @@ class HeldText(Model):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     reason: Mapped[HeldReason] = mapped_column(enum_column(HeldReason))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due: Mapped[datetime] = mapped_column(UtcDateTime, default=decision_due)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_released: Mapped[bool | None] = mapped_column()
     is_comment: Mapped[bool] = mapped_column()
@@ -92,6 +99,11 @@ class HeldText(Model):
     stance: Mapped[str | None] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(2))
     text: Mapped[str] = mapped_column(Text, default="")
+
+    @property
+    def is_edit(self) -> bool:
+        """Whether it changes a comment that stands already."""
+        return self.is_comment and self.stance is None
 
 
 class RecentText(Model):
@@ -159,6 +171,7 @@ def hold(actor: Actor, matter: Matter, reason: HeldReason) -> HeldText:
     held = HeldText(matter_id=matter.id, author_id=actor.person_id, reason=reason, at=clock.now())
     held.is_comment, held.language, held.text = False, matter.language, ""
     db.session.add(held)
+    topics.touch("moderation")
     return held
 
 
@@ -179,6 +192,17 @@ def check_matters_a_day(actor: Actor) -> None:
         raise TooMany("new_account_matters", limit=limit)
 
 
+def check_links(actor: Actor, text: str, before: str = "") -> None:
+    """Raises Invalid "new_account_links" when a new account's text has more links than it may have.
+
+    A text that changes or follows a public one is not held, so links cannot come in with it either;
+    those of the text before it may stay.
+    """
+    limit, links = get_discussion_settings().most_links, count_links(text)
+    if links > max(limit, count_links(before)) and standing_of(actor, 0).is_new:
+        raise Invalid("new_account_links", limit=limit)
+
+
 def find_held(matter_id: int) -> HeldText | None:
     """The waiting hold of a draft; one query."""
     query = select(HeldText).where(HeldText.matter_id == matter_id, *_waiting_drafts())
@@ -187,7 +211,9 @@ def find_held(matter_id: int) -> HeldText | None:
 
 def take_back(matter_id: int) -> None:
     """Stop a draft's waiting, since its author changes it, in the running command."""
-    db.session.execute(delete(HeldText).where(HeldText.matter_id == matter_id, *_waiting_drafts()))
+    waits = delete(HeldText).where(HeldText.matter_id == matter_id, *_waiting_drafts())
+    if db.session.execute(waits.returning(HeldText.id)).all():
+        topics.touch("moderation")
 
 
 def _waiting_drafts() -> tuple[ColumnElement[bool], ...]:

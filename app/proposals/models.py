@@ -1,4 +1,4 @@
-"""Tables of matters, their texts and their supporters."""
+"""Tables of matters, their texts, their supporters, and which were joined or split."""
 
 from datetime import datetime
 
@@ -27,6 +27,7 @@ TITLE_LEAST = 10
 TITLE_LIMIT = 120
 BODY_LIMIT = 8000
 SUMMARY_LIMIT = 200
+MOST_ATTACHMENTS = 5
 
 # The orders of the public list end with every column it filters by, so that a filter is checked
 # in the index and only the rows of one page are read, whichever filters come together.
@@ -51,6 +52,7 @@ class Matter(Model):
         CheckConstraint("(state = 'draft') = (published_at IS NULL)", name="draft_unpublished"),
         CheckConstraint("supporters >= 0 AND makers >= 0 AND comments >= 0", name="counts"),
         CheckConstraint("makers_here >= 0", name="makers_here"),
+        CheckConstraint(f"attachments BETWEEN 0 AND {MOST_ATTACHMENTS}", name="attachments"),
         CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="place"),
         CheckConstraint("holder_body IS NULL OR holder_unit IS NOT NULL", name="holder"),
         CheckConstraint("state = 'draft' OR service IS NOT NULL", name="published_service"),
@@ -126,7 +128,10 @@ class Matter(Model):
     slow_minutes: Mapped[int | None] = mapped_column(Integer)
     slow_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     comments: Mapped[int] = mapped_column(Integer, default=0)
+    attachments: Mapped[int] = mapped_column(Integer, default=0)
 
+    # Whether anybody ever joined; so few have co-authors that the others need not be asked.
+    co_written: Mapped[bool] = mapped_column(default=False)
     # Read when somebody who is signed in is asked about: never for anonymous visitors.
     co_authors: Mapped[list["CoAuthor"]] = relationship(
         order_by="CoAuthor.id", back_populates="matter", cascade="all, delete-orphan"
@@ -135,8 +140,14 @@ class Matter(Model):
     @property
     def author_ids(self) -> frozenset[int]:
         """Who wrote it: the person who started it and the co-authors; at most one query."""
-        joined = {co_author.person_id for co_author in self.co_authors}
+        known = self.co_authors if self.co_written else []
+        joined = {co_author.person_id for co_author in known}
         return frozenset(joined | {self.author_id} if self.author_id else joined)
+
+    def add_co_author(self, person_id: int, at: datetime) -> None:
+        """Let somebody write this matter too."""
+        self.co_written = True
+        self.co_authors.append(CoAuthor(person_id=person_id, joined_at=at))
 
     @staticmethod
     def visible() -> "Select[Matter]":
@@ -199,7 +210,9 @@ class Support(Model):
     """One person's support of one matter, or the signature of an initiative's maker.
 
     `is_public` tells that the person's name may be shown. `municipality` is the code of a maker's
-    home municipality, declared by the maker unless `is_verified`.
+    home municipality, declared by the maker unless `is_verified`. `united_from` is the joined
+    matter through which the person counts here; it is None for a support given to this matter
+    itself (see `united.py`).
     """
 
     __tablename__ = "support"
@@ -207,6 +220,9 @@ class Support(Model):
         Index("ix_support_person_id", "person_id"),
         CheckConstraint("NOT is_maker OR maker_name IS NOT NULL", name="maker_named"),
         CheckConstraint("NOT is_maker OR municipality IS NOT NULL", name="maker_from"),
+        CheckConstraint(
+            "united_from IS NULL OR (united_from <> matter_id AND NOT is_maker)", name="united"
+        ),
         Index("ix_support_public", "matter_id", "is_public", "at", "person_id"),
         Index("ix_support_makers", "matter_id", "is_maker", "at", "person_id"),
     )
@@ -219,6 +235,37 @@ class Support(Model):
     municipality: Mapped[str | None] = mapped_column(String(3))
     is_verified: Mapped[bool] = mapped_column(default=False)
     is_public: Mapped[bool] = mapped_column(default=False)
+    united_from: Mapped[int | None] = mapped_column(ForeignKey("matter.id"))
+
+
+class MergedMatter(Model):
+    """A matter that is handled with another one; follows from the journal."""
+
+    __tablename__ = "merged_matter"
+    __table_args__ = (
+        CheckConstraint("matter_id <> into_id", name="another"),
+        Index("ix_merged_matter_into_id", "into_id"),
+    )
+
+    matter_id: Mapped[int] = mapped_column(
+        ForeignKey("matter.id"), primary_key=True, autoincrement=False
+    )
+    into_id: Mapped[int] = mapped_column(ForeignKey("matter.id"))
+
+
+class SplitMatter(Model):
+    """A part of another matter that became a matter of its own; follows from the journal."""
+
+    __tablename__ = "split_matter"
+    __table_args__ = (
+        CheckConstraint("matter_id <> from_id", name="another"),
+        Index("ix_split_matter_from_id", "from_id"),
+    )
+
+    matter_id: Mapped[int] = mapped_column(
+        ForeignKey("matter.id"), primary_key=True, autoincrement=False
+    )
+    from_id: Mapped[int] = mapped_column(ForeignKey("matter.id"))
 
 
 class MatterCount(Model):

@@ -46,8 +46,9 @@ def can_read(actor: Actor, matter: Matter) -> bool:
 
 
 def can_edit(actor: Actor, matter: Matter) -> bool:
-    """The authors, until handling starts."""
-    return is_author(actor, matter) and matter.state in (State.DRAFT, State.PUBLISHED)
+    """The authors, until handling starts; what moderation has hidden stays as it is."""
+    is_early = matter.state in (State.DRAFT, State.PUBLISHED) and matter.hidden_rule is None
+    return is_author(actor, matter) and is_early
 
 
 def can_publish(actor: Actor, matter: Matter) -> bool:

@@ -250,6 +250,8 @@ def edit(matter_id: int) -> ResponseReturnValue:
         return redirect(url_for(".write", matter_id=matter.id, step=1), 303)
     if matter.state != State.PUBLISHED:
         raise WrongState("editing_closed")
+    if matter.hidden_rule is not None:
+        raise WrongState("matter_is_hidden")
     text = services.current_text(matter)
     form, opened = (
         EditForm(data={"title": text.title, "body": text.body}),

@@ -44,6 +44,10 @@ errors.explain(
             "Confirm your e-mail address first. The link is in the message we sent."
         ),
         "editing_closed": _l("The text cannot be changed any more, because handling has started."),
+        "matter_is_hidden": _l(
+            "A moderator has hidden this matter. It cannot be changed now. You can appeal: see the "
+            "message about the decision."
+        ),
         "blocked": _l(
             "A moderator keeps you from writing for a time. Your own page tells until when, why, "
             "and how to appeal."
@@ -170,23 +174,44 @@ def give_feedback(draft: Draft) -> Matter:
     if holding.count_links(f"{draft.title}\n{draft.body}") > get_discussion_settings().most_links:
         raise Invalid("many_links")
     matter = Matter(created_at=clock.now(), kind=MatterKind.FEEDBACK)
+    _publish_new(ANONYMOUS, matter, draft)
+    return matter
+
+
+@command
+def publish_part(actor: Actor, matter: Matter, draft: Draft, role: str, unit: str | None) -> Matter:
+    """Publish a part of a matter, in the name of its authors, as a matter of its own.
+
+    The actor does it in a role and for a unit; who may is the caller's rule. Raises Invalid for
+    what `publish_proposal` refuses.
+    """
+    part = Matter(author_id=matter.author_id, created_at=clock.now(), kind=matter.kind)
+    for known in matter.co_authors:
+        part.add_co_author(known.person_id, clock.now())
+    _publish_new(actor, part, draft, role, unit)
+    return part
+
+
+def _publish_new(
+    actor: Actor, matter: Matter, draft: Draft, role: str = "author", unit: str | None = None
+) -> None:
     _write(matter, draft)
     db.session.add(matter)
     db.session.flush()
     add_text(matter, draft.language, matter.title, clean(draft.body, BODY_LIMIT, required=False))
     db.session.flush()
-    _publish(ANONYMOUS, matter)
-    return matter
+    _publish(actor, matter, role, unit)
 
 
-def _publish(actor: Actor, matter: Matter) -> None:
+def _publish(actor: Actor, matter: Matter, role: str = "author", unit: str | None = None) -> None:
     text = current_text(matter)
     _check_complete(matter, text)
     record(
         Kind.PUBLISHED,
         matter,
         actor,
-        role="author",
+        role=role,
+        unit=unit,
         matter_kind=matter.kind,
         language=matter.language,
         area=matter.area,
@@ -211,12 +236,15 @@ def _check_complete(matter: Matter, text: MatterText) -> None:
 def edit_proposal(actor: Actor, matter: Matter, title: str, body: str) -> None:
     """Publish a new version of the text; the old ones stay readable. The same text changes nothing.
 
-    Raises Forbidden, WrongState "editing_closed" once handling has started, Invalid.
+    Raises Forbidden, WrongState "editing_closed" once handling has started or "matter_is_hidden",
+    Invalid, also "new_account_links" for more links than a new account's text may have.
     """
     require(policies.is_author(actor, matter), "not_author")
     require_writer(actor)
     if matter.state != State.PUBLISHED:
         raise WrongState("editing_closed")
+    if matter.hidden_rule is not None:
+        raise WrongState("matter_is_hidden")
     title = " ".join(clean(title, TITLE_LIMIT).split())
     if len(title) < TITLE_LEAST:
         raise Invalid("title_short")
@@ -224,6 +252,7 @@ def edit_proposal(actor: Actor, matter: Matter, title: str, body: str) -> None:
     known = current_text(matter)
     if (known.title, known.body) == (title, body):
         return
+    holding.check_links(actor, f"{title}\n{body}", f"{known.title}\n{known.body}")
     text = add_text(matter, matter.language, title, body)
     matter.title, matter.summary = title, summary_of(body)
     record(
@@ -254,7 +283,7 @@ def withdraw_proposal(actor: Actor, matter: Matter, reason: str) -> None:
 
 
 @command
-def count_change(matter: Matter, column: Literal["comments"], by: int) -> None:
+def count_change(matter: Matter, column: Literal["comments", "attachments"], by: int) -> None:
     """Change one of the card's counts; the page follows within a minute."""
     setattr(matter, column, getattr(matter, column) + by)
     topics.touch_calmly(f"matter:{matter.id}")

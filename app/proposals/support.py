@@ -10,12 +10,15 @@ counted apart: all of them, and those who live in this municipality, since the l
 percent of its residents (see `thresholds.py`). What a maker declares is shown as declared. A
 signature can be taken back until the signatures have obliged the city: then they are the ground
 of a statutory duty, and stay.
+
+Supporters of a matter that is joined to another one count there: see `united.py`.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.city import get_city
@@ -26,10 +29,11 @@ from app.core.command import command
 from app.core.errors import Invalid, NotFound, WrongState
 from app.core.text import clean
 from app.extensions import db
-from app.proposals import policies, thresholds
+from app.proposals import policies, thresholds, united
 from app.proposals.lifecycle import OPEN, MatterKind
 from app.proposals.models import Matter, Support
 from app.proposals.services import require_writer
+from app.proposals.united import Family, Lock, Lost
 
 NAME_LIMIT = 120
 NAME_LEAST = 3
@@ -63,10 +67,13 @@ class Signature:
 def support_proposal(actor: Actor, matter_id: int, *, is_public: bool = False) -> None:
     """Support a matter, with the name shown only if so chosen; a second time changes nothing.
 
-    Raises Forbidden "not_confirmed", "blocked", "support_own" or "support_not_public", WrongState
+    Who has counted here through a joined matter supports this one itself from now on. Raises
+    Forbidden "not_confirmed", "blocked", "support_own" or "support_not_public", WrongState
     "support_draft" or "support_closed", NotFound.
     """
-    matter = _get(matter_id)
+    matter = united.lock([matter_id], Lock.SHARED).get(matter_id)
+    if matter is None:
+        raise NotFound("not_found")
     _require_open(actor, matter)
     if _add(actor, matter, is_public):
         _count(matter, supporters=1)
@@ -92,20 +99,23 @@ def show_name(actor: Actor, matter_id: int, is_public: bool) -> None:
 def withdraw_support(actor: Actor, matter_id: int) -> None:
     """Take support back, also of a matter that has ended; nothing happens when there is none.
 
-    A signature is not touched: see `withdraw_signature`.
+    It ends for the matters that are joined to this one as well. A signature is not touched: see
+    `withdraw_signature`. Raises NotFound, WrongState "joined_meanwhile".
     """
     require(actor.signed_in, "not_allowed")
-    was_public = _own(actor, matter_id)
-    gone = delete(Support).where(
-        Support.matter_id == matter_id,
-        Support.person_id == actor.person_id,
-        Support.is_maker.is_(False),
-    )
-    if db.session.execute(gone).rowcount:  # type: ignore[attr-defined]
-        matter = _get(matter_id)
-        _count(matter, supporters=-1)
-        if was_public is not None and was_public.is_public:
-            topics.touch(_topic(matter))
+    family, matters = united.lock_family(matter_id, Lock.OWN)
+    support = _own(actor, matter_id)
+    if support is None or not support.is_maker:
+        _count_lost(matters, united.take_back(actor.person_id or 0, family))
+
+
+@command
+def end_support(actor: Actor, matter: Matter) -> None:
+    """End the support of somebody who becomes an author, since nobody supports the own matter.
+
+    What the person supports of joined matters stays; there is no change to a signature.
+    """
+    _count_lost({matter.id: matter}, united.take_back(actor.person_id or 0, Family(matter.id)))
 
 
 @command
@@ -132,7 +142,7 @@ def sign_initiative(
     if support.is_maker:
         return
     support.is_maker, support.maker_name, support.municipality = True, name, home.code
-    support.is_public = is_public
+    support.is_public, support.united_from = is_public, None
     is_here = home.code == get_city().settings["code"]
     _count(matter, supporters=int(is_new), makers=1, makers_here=int(is_here))
     db.session.flush()
@@ -141,29 +151,47 @@ def sign_initiative(
     thresholds.record_when_reached(actor, matter)
 
 
-@command
 def withdraw_signature(actor: Actor, matter: Matter) -> None:
     """Take a signature back, and the support with it; nothing happens when there is none.
 
-    Raises WrongState "signature_stays" once the signatures have obliged the city.
+    Support ends for the matters that are joined to this one as well. Raises WrongState
+    "signature_stays" once the signatures have obliged the city, "joined_meanwhile".
     """
     require(actor.signed_in, "not_allowed")
-    support = _own(actor, matter.id)
+    _withdraw_signature(actor, matter.id)
+
+
+@command
+def _withdraw_signature(actor: Actor, matter_id: int) -> None:
+    """A command of numbers, so that all matters of the family are locked in one order."""
+    family, matters = united.lock_family(matter_id, Lock.OWN)
+    support, matter = _own(actor, matter_id), matters[matter_id]
     if support is None or not support.is_maker:
         return
     if thresholds.is_recorded(matter):
         raise WrongState("signature_stays")
     is_here = support.municipality == get_city().settings["code"]
+    lost = [Lost(matter_id, support.is_public)]
     db.session.delete(support)
-    _count(matter, supporters=-1, makers=-1, makers_here=-int(is_here))
+    db.session.flush()
+    _count(matter, makers=-1, makers_here=-int(is_here))
+    _count_lost(matters, [*lost, *united.take_back(actor.person_id or 0, family)])
     topics.touch(_topic(matter))
 
 
-def _get(matter_id: int) -> Matter:
-    matter = db.session.get(Matter, matter_id)
-    if matter is None:
-        raise NotFound("not_found")
-    return matter
+@command
+def unite_supports(matter: Matter, into: Matter) -> None:
+    """Count the supporters of a matter for the one it is joined to; both are locked.
+
+    Who may join them is the caller's rule.
+    """
+    _count(into, supporters=united.add_supporters(matter, into))
+
+
+@command
+def separate_supports(family: Family, matters: dict[int, Matter]) -> None:
+    """Stop counting the supporters of a matter that is not joined any more; all are locked."""
+    _count_lost(matters, united.let_go(family.above))
 
 
 def _own(actor: Actor, matter_id: int) -> Support | None:
@@ -194,7 +222,10 @@ def _add(actor: Actor, matter: Matter, is_public: bool) -> bool:
     }
     insert = dialect.insert(Support).values(row).on_conflict_do_nothing()
     # What came back and not rowcount, which not every driver tells of such an insert.
-    return db.session.scalars(insert.returning(Support.person_id)).first() is not None
+    if db.session.scalars(insert.returning(Support.person_id)).first() is not None:
+        return True
+    united.give_oneself(actor.person_id or 0, matter.id)
+    return False
 
 
 def _count(matter: Matter, **changes: int) -> None:
@@ -204,6 +235,13 @@ def _count(matter: Matter, **changes: int) -> None:
             setattr(matter, column, getattr(Matter, column) + by)
     topics.touch_calmly(_topic(matter))
     topics.touch_calmly("matters")
+
+
+def _count_lost(matters: dict[int, Matter], lost: Iterable[Lost]) -> None:
+    lost = list(lost)
+    for matter_id, by in Counter(one.matter_id for one in lost).items():
+        _count(matters[matter_id], supporters=-by)
+    topics.touch(*(_topic(matters[one.matter_id]) for one in lost if one.was_named))
 
 
 def _topic(matter: Matter) -> str:

@@ -144,7 +144,7 @@ def is_done(form: FlaskForm, act: Callable[[], object]) -> bool:
 
     The text of a draft that is only saved need not be whole.
     """
-    is_part = isinstance(form, TextForm) and request.form.get("do") == "save"
+    is_part = isinstance(form, TextForm) and request.form.get("do") in ("save", "attach")
     if not is_part and not form.validate():
         return False
     try:
@@ -159,8 +159,10 @@ def is_done(form: FlaskForm, act: Callable[[], object]) -> bool:
 
 
 def go_on(matter: Matter, step: int) -> ResponseReturnValue:
-    """Where a saved step leads: to the next one, or to the own matters when that was asked for."""
+    """Where a saved step leads: to the next one, or where its button says."""
     if request.form.get("do") == "save":
         flash(_("The draft is saved. Only you see it."), "ok")
         return redirect(url_for("proposals.mine"), 303)
+    if request.form.get("do") == "attach":
+        return redirect(url_for("attachments.edit", matter_id=matter.id), 303)
     return redirect(url_for("proposals.write", matter_id=matter.id, step=step), 303)

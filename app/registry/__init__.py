@@ -3,11 +3,8 @@
 Its inbox holds pending matters, the oldest first, each with the clock of two working days and the
 unit that is proposed for it, with the reason in words (`routing.py`). The registry gives a case
 number and a unit, or transfers what is not the city's, leaves spam without handling, joins
-duplicates. A number that was typed wrong it corrects in public, and what left by mistake it brings
-back.
+duplicates and splits what asks for two things (`joining.py`). A number that was typed wrong it
+corrects in public, and what left by mistake it brings back.
 
-A duplicate keeps its statutory clocks, since the law owes each initiative its own answer; its
-followers follow the other matter, and supporters are not added up.
-
-Start reading in `services.py`.
+Start reading in `services.py`, then `joining.py`.
 """

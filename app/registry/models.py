@@ -1,6 +1,6 @@
-"""The series of case numbers, and which matter is handled with which."""
+"""The series of case numbers."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer
+from sqlalchemy import Integer
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Model
@@ -13,18 +13,3 @@ class CaseSeries(Model):
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     last: Mapped[int] = mapped_column(Integer)
-
-
-class MergedMatter(Model):
-    """A matter that is handled with another one; follows from the journal."""
-
-    __tablename__ = "merged_matter"
-    __table_args__ = (
-        CheckConstraint("matter_id <> into_id", name="another"),
-        Index("ix_merged_matter_into_id", "into_id"),
-    )
-
-    matter_id: Mapped[int] = mapped_column(
-        ForeignKey("matter.id"), primary_key=True, autoincrement=False
-    )
-    into_id: Mapped[int] = mapped_column(ForeignKey("matter.id"))

@@ -1,22 +1,23 @@
-"""Reads of the registry: its inbox, where like matters went, duplicates."""
+"""Reads of the registry: its inbox, where like matters went, what was joined and split."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import CompoundSelect, func, literal, select, union_all
 
 from app.core import clock, paging
 from app.core.paging import Order, Page
 from app.extensions import db
+from app.feedback.models import FeedbackSender
 from app.proposals.lifecycle import EXITS, State
-from app.proposals.models import Matter
-from app.registry.models import MergedMatter
+from app.proposals.models import Matter, MatterText, MergedMatter, SplitMatter
 from app.responses.filters import QueueCounts
 
 PAGE = 20
-JOINED = 50
+RELATED = 50
+_HOWS = ("into", "joined", "origin", "parts")
 _NOT_TAKEN = (State.DRAFT, State.PUBLISHED, State.REGISTERED, *EXITS)
 
 
@@ -56,25 +57,78 @@ def count_routes(themes: Iterable[str], since: datetime) -> Sequence[Any]:
 
 
 @dataclass(frozen=True)
-class Joined:
-    """The other matter with which one is handled, and the public ones handled with it: rows of id,
-    title and language."""
+class Lineage:
+    """The public matters that one was joined to or split from, and the other way round.
 
-    into: Any
-    others: list[Any]
+    Rows of id, title and language: `into` is handled with it, `joined` are handled here, it was
+    split from `origin`, and `parts` were split from it.
+    """
+
+    into: Any = None
+    joined: tuple[Any, ...] = ()
+    origin: Any = None
+    parts: tuple[Any, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is none of them."""
+        return self == Lineage()
 
 
-def get_joined(matter: Matter) -> Joined:
-    """What is joined to a matter, and to what it is joined itself; one query."""
-    columns = (Matter.id, Matter.title, Matter.language, MergedMatter.matter_id)
-    either = or_(
-        and_(MergedMatter.matter_id == matter.id, Matter.id == MergedMatter.into_id),
-        and_(MergedMatter.into_id == matter.id, Matter.id == MergedMatter.matter_id),
+def get_lineage(matter: Matter) -> Lineage:
+    """What is joined to a matter and split from it, and the other way round; one query."""
+    related = _related(matter.id).subquery()
+    columns = (Matter.id, Matter.title, Matter.language, related.c.how)
+    query = Matter.visible().with_only_columns(*columns).join(related, related.c.other == Matter.id)
+    rows = list(db.session.execute(query.order_by(Matter.id).limit(RELATED)))
+    found = {how: tuple(row for row in rows if row.how == how) for how in _HOWS}
+    into, origin = (next(iter(found[how]), None) for how in ("into", "origin"))
+    return Lineage(into, found["joined"], origin, found["parts"])
+
+
+def list_related(matter_id: int) -> list[int]:
+    """The numbers of the matters joined to one or split from it, and the other way round."""
+    return list(db.session.scalars(select(_related(matter_id).subquery().c.other)))
+
+
+def _related(matter_id: int) -> CompoundSelect[Any]:
+    merged, split = MergedMatter, SplitMatter
+    ways = (
+        (merged.into_id, merged.matter_id),
+        (merged.matter_id, merged.into_id),
+        (split.from_id, split.matter_id),
+        (split.matter_id, split.from_id),
     )
-    query = Matter.visible().with_only_columns(*columns).join(MergedMatter, either)
-    rows = list(db.session.execute(query.order_by(Matter.id).limit(JOINED)))
-    into = next((row for row in rows if row.matter_id == matter.id), None)
-    return Joined(into, [row for row in rows if row is not into])
+    return union_all(
+        *(
+            select(other.label("other"), literal(how).label("how")).where(own == matter_id)
+            for how, (other, own) in zip(_HOWS, ways, strict=True)
+        )
+    )
+
+
+def find_part(matter: Matter, title: str, body: str) -> Matter | None:
+    """The part of a matter that has this title and text; one query."""
+    query = (
+        select(Matter)
+        .join(SplitMatter, SplitMatter.matter_id == Matter.id)
+        .join(MatterText, MatterText.matter_id == Matter.id)
+        .where(SplitMatter.from_id == matter.id, Matter.title == title, MatterText.body == body)
+    )
+    return db.session.scalars(query.limit(1)).first()
+
+
+def list_sender_parts(matter: Matter) -> Sequence[Any]:
+    """The parts of feedback without an account whose links its sender may have: the sender and the
+    title of each; one query.
+    """
+    query = (
+        select(FeedbackSender, Matter.title, Matter.language)
+        .join(SplitMatter, SplitMatter.matter_id == FeedbackSender.matter_id)
+        .join(Matter, Matter.id == SplitMatter.matter_id)
+        .where(SplitMatter.from_id == matter.id)
+    )
+    return db.session.execute(query.order_by(Matter.id).limit(RELATED)).all()
 
 
 def _moment_and_id(key: list[Any]) -> tuple[datetime, int]:

@@ -4,14 +4,16 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core import access, limits
+from app.core import access, limits, markup
 from app.core.access import Role, require
 from app.core.errors import Invalid, sentence
 from app.extensions import limiter
+from app.proposals.models import Matter
 from app.proposals.queries import get_matter
-from app.registry import acts, inbox, services
+from app.proposals.services import current_text
+from app.registry import acts, inbox, policies, queries, services
 from app.registry.forms import RegisterForm
-from app.responses import acting
+from app.responses import acting, desk
 from app.responses.acts import get_act
 
 bp = Blueprint("registry", __name__, template_folder="templates")
@@ -48,11 +50,51 @@ def register(matter_id: int) -> ResponseReturnValue:
 @access.staff(Role.REGISTRY, Role.OFFICIAL)
 @writing
 def act(matter_id: int, key: str) -> ResponseReturnValue:
-    """Do one act of the registry; officials join duplicates too."""
+    """Do one act of the registry; officials join, separate and split their matters too."""
     matter, chosen = acting.open_matter(matter_id), get_act(acts.ACTS, key)
     require(chosen.is_allowed(access.actor(), matter), "not_allowed")
-    name, form = acts.name_of(key), acts.make_form(key)
+    name, form = acts.name_of(key), acts.make_form(key, matter)
     return acting.do_act(name, chosen, form, matter, matter)
+
+
+@bp.get("/matters/<int:matter_id>/joining", endpoint="joining")
+@access.staff(Role.BUDGETING)
+def show_joining(matter_id: int) -> ResponseReturnValue:
+    """Where the budgeting team joins a proposal to another one, separates or splits it."""
+    return _joining(_mergeable(matter_id))
+
+
+@bp.post("/matters/<int:matter_id>/joining/<key>")
+@access.staff(Role.BUDGETING)
+@writing
+def join(matter_id: int, key: str) -> ResponseReturnValue:
+    """Do one of these acts."""
+    matter = _mergeable(matter_id)
+    chosen = get_act({name: acts.ACTS[name] for name in acts.LINEAGE}, key)
+    form = acts.make_form(key, matter)
+    refusal = acting.attempt(acts.name_of(key), chosen, form, matter, matter)
+    if refusal is None:
+        return redirect(url_for(".joining", matter_id=matter_id), 303)
+    return _joining(matter), refusal
+
+
+def _mergeable(matter_id: int) -> Matter:
+    matter = get_matter(matter_id, access.actor())
+    require(policies.can_merge(access.actor(), matter), "cannot_merge")
+    return matter
+
+
+def _joining(matter: Matter) -> str:
+    offered = acts.offer_acts(access.actor(), matter, "registry.join", acts.LINEAGE)
+    text, lineage = current_text(matter), queries.get_lineage(matter)
+    return render_template(
+        "registry/joining.html",
+        matter=matter,
+        body=markup.render(text.body),
+        lineage=None if lineage.is_empty else lineage,
+        acts=offered,
+        lost=desk.get_lost(),
+    )
 
 
 def _inbox(refused: tuple[int, RegisterForm] | None = None) -> str:

@@ -40,11 +40,12 @@ class Title:
     weights: tuple[float, ...]
 
 
-def telling_words(title: str, language: str = "") -> list[Word]:
+@lru_cache(10_000)
+def telling_words(title: str, language: str = "") -> tuple[Word, ...]:
     """The first 16 words of a title that say something; all of them when none does."""
     words = title_words(title, language)
     telling = [w for w in words if w.written not in EMPTY and len(w.written) > 1]
-    return (telling or words)[:MOST_WORDS]
+    return tuple((telling or words)[:MOST_WORDS])
 
 
 def weight(titles: int, among: int) -> float:
@@ -62,16 +63,16 @@ def likeness(written: Title, other: Title) -> float:
     return mine**OWN * theirs ** (1 - OWN)
 
 
-def weighed(words: list[Word], counts: Mapping[str, int], among: int) -> Title:
+def weighed(words: tuple[Word, ...], counts: Mapping[str, int], among: int) -> Title:
     """The title with each word's weight, by the number of titles that have its commonest form."""
     weights = tuple(
         weight(max((counts.get(form, 0) for form in word.whole), default=0), among)
         for word in words
     )
-    return Title(tuple(words), weights)
+    return Title(words, weights)
 
 
-def weighed_by(written: Title, words: list[Word]) -> Title:
+def weighed_by(written: Title, words: tuple[Word, ...]) -> Title:
     """Another title, weighed by what is known of the written one's words."""
     known = {
         form: value
@@ -80,7 +81,7 @@ def weighed_by(written: Title, words: list[Word]) -> Title:
     }
     usual = UNKNOWN * sum(written.weights) / len(written.weights)
     weights = (max((known.get(form, 0) for form in word.whole), default=0) for word in words)
-    return Title(tuple(words), tuple(value or usual for value in weights))
+    return Title(words, tuple(value or usual for value in weights))
 
 
 def _covered(found: list[float], weights: tuple[float, ...]) -> float:

@@ -46,7 +46,12 @@ def add_titles(titles: dict[int, list[str]]) -> None:
 
 @command
 def remove_matter(matter_id: int) -> None:
-    """Take every part of a matter out of the search; nothing happens when it is not there."""
+    """Take every part of a matter out of the search; nothing happens when it is not there.
+
+    Words of its title that stand in no other one are suggested to nobody any more.
+    """
+    words = select(TitleToken.token).where(TitleToken.matter_id == matter_id)
+    scratch().setdefault("gone_words", set()).update(db.session.scalars(words))
     db.session.execute(delete(SearchDocument).where(SearchDocument.matter_id == matter_id))
     _remove_title(matter_id)
 
@@ -67,6 +72,16 @@ def word_rows(words: Iterable[str]) -> list[dict[str, str]]:
         {"piece": piece, "word": word}
         for piece, word in sorted((piece, word) for word in known for piece in pieces(word))
     ]
+
+
+@before_commit(14)
+def _forget_words(session: Session, space: dict[str, Any]) -> None:
+    """Late and in one order, as they are learned, so that nobody waits for another in a circle."""
+    gone = sorted(space.get("gone_words", ()))
+    stand = select(TitleToken.token).where(TitleToken.token.in_(gone)).distinct()
+    for word in sorted(set(gone) - set(session.scalars(stand))) if gone else ():
+        found = (KnownWord.piece.in_(pieces(word)), KnownWord.word == word)
+        session.execute(delete(KnownWord).where(*found))
 
 
 @before_commit(15)

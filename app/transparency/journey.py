@@ -25,7 +25,7 @@ from app.transparency import (
 )
 from app.transparency.lanes import Deadline, Promised, Route
 from app.transparency.queries import Record
-from app.transparency.spans import Ending, Holder, Party, Span, find_ending, list_spans
+from app.transparency.spans import REGISTRY, Ending, Holder, Party, Span, find_ending, list_spans
 from app.transparency.steps import Next, Step, Story, list_next, list_steps
 from app.transparency.telling import Glossary, Said
 
@@ -136,7 +136,7 @@ def build(
     matter: Matter, record: Record, city: City, group: comparison.Group | None, now: datetime
 ) -> Journey:
     """The journey of a published matter as it stands now."""
-    glossary = Glossary(city, record.spoken, record.promises)
+    glossary = Glossary(city, record.spoken, record.promises, record.others)
     facts = _gather(matter, record, glossary, now)
     story = Story(
         glossary=glossary,
@@ -169,7 +169,7 @@ def _gather(matter: Matter, record: Record, glossary: Glossary, now: datetime) -
     spans = list_spans(entries, time.local_date(now))
     ending = find_ending(entries)
     answers = [time.local_date(entry.at) for entry in entries if entry.kind == Kind.ANSWERED]
-    holders = {span.holder for span in spans} | ({ending.holder} if ending else set())
+    holders = {REGISTRY, *(span.holder for span in spans)} | ({ending.holder} if ending else set())
     return _Facts(
         matter=matter,
         record=record,

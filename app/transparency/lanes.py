@@ -154,6 +154,7 @@ def list_lanes(route: Route) -> list[Holder]:
     seen = list(dict.fromkeys(span.holder for span in route.spans))
     if route.ending and route.ending.holder:
         seen.append(route.ending.holder)
+    seen = seen or [REGISTRY]  # it left on the day it came
     order = (Party.AUTHOR, Party.REGISTRY, Party.UNIT, Party.BODY, Party.AUTHORITY)
     return sorted(seen, key=lambda holder: order.index(holder.party))
 

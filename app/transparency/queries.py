@@ -1,6 +1,6 @@
 """Reads for the journey, the log and the overview. All of them bounded."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -34,6 +34,8 @@ SEALS = 30
 OLDEST = 10
 COMMENTS = (
     Kind.COMMENTED,
+    Kind.COMMENT_EDITED,
+    Kind.COMMENT_DELETED,
     Kind.COMMENT_HIDDEN,
     Kind.COMMENT_SHOWN,
     Kind.COMMENT_APPEALED,
@@ -48,7 +50,7 @@ class Record:
     """What one matter's journey is made of.
 
     `comments` are the moments at which comments were written; `spoken` has texts by digest,
-    `promises` those of promises by number.
+    `promises` those of promises by number, `others` the public matters that entries name.
     """
 
     recorded: list[Recorded]
@@ -57,6 +59,7 @@ class Record:
     clocks: list[Clock]
     spoken: dict[str, Texts]
     promises: dict[int, Texts]
+    others: dict[int, Any]
 
     @property
     def entries(self) -> int:
@@ -65,7 +68,7 @@ class Record:
 
 
 def get_record(matter: Matter) -> Record:
-    """Everything about one matter's journey; six queries."""
+    """Everything about one matter's journey; six queries, one more where matters were joined."""
     comments = _comment_entries(matter.id)
     recorded = _recorded(matter.id)
     notes = list_notes([matter.id])
@@ -80,7 +83,20 @@ def get_record(matter: Matter) -> Record:
         clocks=list_clocks([matter.id])[matter.id],
         spoken=spoken,
         promises={promise.id: promise.what for promise in promises},
+        others=_others(recorded),
     )
+
+
+def _others(recorded: Sequence[Recorded]) -> dict[int, Any]:
+    """The public ones of the matters that entries name: rows of id, title and language."""
+    facts = [row.entry.facts for row in recorded]
+    ids = {found for name in ("into", "other") for f in facts if (found := f.get(name))}
+    return _titles(ids) if ids else {}
+
+
+def _titles(ids: Iterable[int]) -> dict[int, Any]:
+    query = Matter.visible().with_only_columns(Matter.id, Matter.title, Matter.language)
+    return {row.id: row for row in db.session.execute(query.where(Matter.id.in_(ids)))}
 
 
 def _of_matter(matter_id: int) -> Select[Any]:
@@ -138,9 +154,7 @@ def page_log(cursor: str | None) -> Logged:
     page = paging.page_by_key(select(_ENTRY), order, ENTRIES, cursor)
     entries = [as_recorded(row) for row in page.items]
     ids = {r.entry.subject_id for r in entries if r.entry.subject_type == "matter"}
-    query = Matter.visible().with_only_columns(Matter.id, Matter.title, Matter.language)
-    found = db.session.execute(query.where(Matter.id.in_(ids)))
-    return Logged(paging.Page(entries, page.next, page.previous), {row.id: row for row in found})
+    return Logged(paging.Page(entries, page.next, page.previous), _titles(ids))
 
 
 def get_about(entry: Entry) -> Any:

@@ -150,7 +150,17 @@ def _transferred(entry: Entry, glossary: Glossary) -> Told:
 
 def _restored(entry: Entry, glossary: Glossary) -> Told:
     title = gettext("%(unit)s took the matter up again", unit=glossary.by(entry))
-    return Told(title, glossary.reason(entry), icon="arrow")
+    other = entry.facts.get("other")
+    apart = (_apart(other, glossary),) if other else ()
+    return Told(title, (*apart, *glossary.reason(entry)), icon="arrow")
+
+
+def _apart(other: int, glossary: Glossary) -> Said:
+    return glossary.about(
+        other,
+        gettext("It is handled by itself again, not with the matter number %(number)s."),
+        gettext("It is handled by itself again, not with another matter."),
+    )
 
 
 def _case_number_changed(entry: Entry, _glossary: Glossary) -> Told:
@@ -169,8 +179,52 @@ def _dismissed(entry: Entry, glossary: Glossary) -> Told:
 
 def _merged(entry: Entry, glossary: Glossary) -> Told:
     title = gettext("%(unit)s joined the matter to another one", unit=glossary.by(entry))
-    into = gettext("It is handled with the matter number %(number)s.", number=entry.facts["into"])
-    return Told(title, (Said(into), *glossary.reason(entry)), icon="link")
+    into = glossary.about(
+        entry.facts["into"],
+        gettext("It is handled with the matter number %(number)s."),
+        gettext("It is handled with another matter, which is not public now."),
+    )
+    return Told(title, (into, *glossary.reason(entry)), icon="link")
+
+
+def _merged_in(entry: Entry, glossary: Glossary) -> Told:
+    title = gettext("%(unit)s joined another matter to this one", unit=glossary.by(entry))
+    other = glossary.about(
+        entry.facts["other"],
+        gettext("The matter number %(number)s is handled here, and its supporters count here."),
+        gettext("A matter that is not public now is handled here."),
+    )
+    return Told(title, (other, *glossary.reason(entry)), icon="link")
+
+
+def _parted(entry: Entry, glossary: Glossary) -> Told:
+    title = gettext("%(unit)s separated another matter from this one", unit=glossary.by(entry))
+    other = glossary.about(
+        entry.facts["other"],
+        gettext("The matter number %(number)s is handled by itself again."),
+        gettext("A matter that is not public now is handled by itself again."),
+    )
+    return Told(title, (other, *glossary.reason(entry)), icon="arrow")
+
+
+def _split(entry: Entry, glossary: Glossary) -> Told:
+    title = gettext("%(unit)s made a part of this a matter of its own", unit=glossary.by(entry))
+    other = glossary.about(
+        entry.facts["other"],
+        gettext("The part is the matter number %(number)s. Supporters of this one stay here."),
+        gettext("The part is not public now."),
+    )
+    return Told(title, (other, *glossary.reason(entry)), icon="swap")
+
+
+def _split_from(entry: Entry, glossary: Glossary) -> Told:
+    title = gettext("%(unit)s split this from another matter", unit=glossary.by(entry))
+    other = glossary.about(
+        entry.facts["other"],
+        gettext("It was a part of the matter number %(number)s."),
+        gettext("It was a part of a matter that is not public now."),
+    )
+    return Told(title, (other, *glossary.reason(entry)), icon="swap")
 
 
 TELLERS: dict[Kind, Teller] = {
@@ -196,4 +250,8 @@ TELLERS: dict[Kind, Teller] = {
     Kind.CASE_NUMBER_CHANGED: _case_number_changed,
     Kind.DISMISSED: _dismissed,
     Kind.MERGED: _merged,
+    Kind.MERGED_IN: _merged_in,
+    Kind.PARTED: _parted,
+    Kind.SPLIT: _split,
+    Kind.SPLIT_FROM: _split_from,
 }

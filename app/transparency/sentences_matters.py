@@ -2,13 +2,17 @@
 
 from app.comments.rules import DiscussionRule
 from app.core import labels, words
+from app.core.language import NAMES
 from app.journal import Entry, Kind
 from app.proposals.lifecycle import MatterKind
 from app.transparency.phrases import gettext
 from app.transparency.telling import Glossary, Said, Teller, Told
 
 
-def _published(entry: Entry, _glossary: Glossary) -> Told:
+def _published(entry: Entry, glossary: Glossary) -> Told:
+    if entry.role != "author":
+        title = gettext("%(actor)s published a part of another matter", actor=glossary.by(entry))
+        return Told(title, icon="edit")
     titles = {
         MatterKind.FEEDBACK: gettext("The author gave feedback"),
         MatterKind.PROPOSAL: gettext("The author published the proposal"),
@@ -18,14 +22,18 @@ def _published(entry: Entry, _glossary: Glossary) -> Told:
 
 
 def _edited(entry: Entry, _glossary: Glossary) -> Told:
-    version = Said(gettext("This is version %(number)s.", number=entry.facts["version"]))
-    return Told(gettext("The author changed the text"), (version,), icon="edit")
+    return Told(gettext("The author changed the text"), _version(entry), icon="edit")
 
 
 def _translated(entry: Entry, glossary: Glossary) -> Told:
     title = gettext("%(actor)s published the text in another language", actor=glossary.by(entry))
-    version = Said(gettext("This is version %(number)s.", number=entry.facts["version"]))
-    return Told(title, (version,), icon="edit")
+    return Told(title, _version(entry), icon="edit")
+
+
+def _version(entry: Entry) -> tuple[Said, ...]:
+    number = gettext("This is version %(number)s.", number=entry.facts["version"])
+    language = gettext("Language: %(language)s.", language=NAMES[entry.facts["language"]])
+    return Said(number), Said(language)
 
 
 def _added(entry: Entry, glossary: Glossary) -> Told:
@@ -40,6 +48,18 @@ def _joined(_entry: Entry, _glossary: Glossary) -> Told:
 
 def _left(_entry: Entry, _glossary: Glossary) -> Told:
     return Told(gettext("A co-author left"), icon="users")
+
+
+def _attached(entry: Entry, _glossary: Glossary) -> Told:
+    if entry.facts["file_kind"] == "photo":
+        return Told(gettext("The author added a photo"), icon="photo")
+    return Told(gettext("The author added a document"), icon="doc")
+
+
+def _attachment_removed(entry: Entry, _glossary: Glossary) -> Told:
+    if entry.facts["file_kind"] == "photo":
+        return Told(gettext("The author removed a photo"), icon="photo")
+    return Told(gettext("The author removed a document"), icon="doc")
 
 
 def _withdrawn(entry: Entry, glossary: Glossary) -> Told:
@@ -84,6 +104,15 @@ def _commented(_entry: Entry, _glossary: Glossary) -> Told:
     return Told(gettext("Somebody commented"), icon="chat")
 
 
+def _comment_edited(entry: Entry, _glossary: Glossary) -> Told:
+    version = Said(gettext("This is version %(number)s.", number=entry.facts["version"]))
+    return Told(gettext("The author of a comment changed it"), (version,), icon="edit")
+
+
+def _comment_deleted(_entry: Entry, _glossary: Glossary) -> Told:
+    return Told(gettext("The author of a comment deleted it"), icon="x")
+
+
 def _comment_hidden(entry: Entry, _glossary: Glossary) -> Told:
     return Told(gettext("A moderator hid a comment"), (rule_said(entry),), icon="eye")
 
@@ -123,10 +152,14 @@ TELLERS: dict[Kind, Teller] = {
     Kind.ADDED: _added,
     Kind.CO_AUTHOR_JOINED: _joined,
     Kind.CO_AUTHOR_LEFT: _left,
+    Kind.ATTACHED: _attached,
+    Kind.ATTACHMENT_REMOVED: _attachment_removed,
     Kind.MAKERS_THRESHOLD: _makers,
     Kind.HIDDEN: _hidden,
     Kind.SHOWN: _shown,
     Kind.COMMENTED: _commented,
+    Kind.COMMENT_EDITED: _comment_edited,
+    Kind.COMMENT_DELETED: _comment_deleted,
     Kind.COMMENT_HIDDEN: _comment_hidden,
     Kind.COMMENT_SHOWN: _comment_shown,
     Kind.APPEALED: _appealed,

@@ -1,7 +1,8 @@
 """A matter's entries as steps by date, with the time between them and what comes next. Pure.
 
 Steps stand in the order in which they count (`at`), also those that were recorded late. Deadlines
-that begin and promises that are made with another step are told in that step. Comments are only
+that begin, promises that are made and where a part was split from are told in the step with which
+they come. Comments are only
 counted.
 """
 
@@ -22,7 +23,7 @@ from app.transparency.sentences import tell
 from app.transparency.spans import Holder, Party, Phase, Span
 from app.transparency.telling import Glossary, Said
 
-TOLD_WITH_ANOTHER = (Kind.CLOCKS_STARTED, Kind.PROMISED)
+TOLD_WITH_ANOTHER = (Kind.CLOCKS_STARTED, Kind.PROMISED, Kind.SPLIT_FROM)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ answer), in the reader's language where there is one. Erased words are said to b
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from app.city import City
 from app.city.queries import Things
@@ -19,12 +20,16 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Said:
-    """A paragraph; `language` is given when it is not the page's own, `lead` tells what it is."""
+    """A paragraph; `language` is given when it is not the page's own, `lead` tells what it is.
+
+    `other` is another public matter that it speaks of: a row of id, title and language.
+    """
 
     text: str
     language: str | None = None
     quoted: bool = False
     lead: str = ""
+    other: Any = None
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,14 @@ class Glossary:
     """What the words of entries are made with.
 
     `spoken` has texts by their digest, `promises` those of promises by their number; texts are
-    mappings by language. The log, which tells titles only, leaves both empty. `reader` is the
-    reader's language.
+    mappings by language. `others` are the public ones of the matters that entries name, by number.
+    The log, which tells titles only, leaves all of them empty. `reader` is the reader's language.
     """
 
     city: City
     spoken: Mapping[str, Texts] = field(default_factory=dict)
     promises: Mapping[int, Texts] = field(default_factory=dict)
+    others: Mapping[int, Any] = field(default_factory=dict)
     tells_texts: bool = True
     reader: str = field(default_factory=language.current)
 
@@ -73,6 +79,8 @@ class Glossary:
             return gettext("The registry")
         if entry.role == "author":
             return gettext("The author")
+        if entry.role == "budgeting":
+            return gettext("The budgeting team")
         return self.unit(entry.unit)
 
     def quote(self, digest: str | None, lead: str = "") -> tuple[Said, ...]:
@@ -95,6 +103,11 @@ class Glossary:
         """What was promised."""
         texts = self.promises.get(entry.facts["promise"])
         return (self.say(texts, gettext("The promise")),) if texts else ()
+
+    def about(self, number: int, named: str, unnamed: str) -> Said:
+        """A sentence about another matter: with its number while it is public, else without."""
+        other = self.others.get(number)
+        return Said(named % {"number": number}, other=other) if other else Said(unnamed)
 
     def say(self, texts: Texts, lead: str = "") -> Said:
         """Words in the reader's language, else in one there is, marked as such."""

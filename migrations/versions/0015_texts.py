@@ -28,6 +28,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_co_author")),
         sa.UniqueConstraint("matter_id", "person_id", name=op.f("uq_co_author_matter_id_person_id")),
     )
+    false = sa.text("false")
+    op.add_column(
+        "matter", sa.Column("co_written", sa.Boolean(), nullable=False, server_default=false)
+    )
     op.create_index("ix_co_author_person_id", "co_author", ["person_id"])
     op.create_table(
         "invitation",

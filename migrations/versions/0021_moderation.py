@@ -31,8 +31,10 @@ def upgrade() -> None:
         ("matter", sa.Column("slow_minutes", sa.Integer(), nullable=True)),
         ("matter", sa.Column("slow_until", sa.DateTime(timezone=True), nullable=True)),
         ("outbox_mail", sa.Column("about", sa.String(length=40), nullable=True)),
+        ("report", sa.Column("due", sa.DateTime(timezone=True), nullable=True)),
     ):
         op.add_column(table, column)
+    op.create_index("ix_report_at", "report", ["at"], unique=False)
     _recent_texts()
     _held_texts()
     _decisions()
@@ -64,6 +66,7 @@ def _held_texts() -> None:
         sa.Column("author_id", sa.Integer(), nullable=True),
         reason,
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("is_released", sa.Boolean(), nullable=True),
         sa.Column("is_comment", sa.Boolean(), nullable=False),
@@ -87,6 +90,7 @@ def _held_texts() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_held_text")),
     )
     op.create_index("ix_held_text_open", "held_text", ["closed_at", "at", "id"], unique=False)
+    op.create_index("ix_held_text_at", "held_text", ["at"], unique=False)
     op.create_index("ix_held_text_author_id", "held_text", ["author_id"], unique=False)
     op.create_index("ix_held_text_matter_id", "held_text", ["matter_id"], unique=False)
 
@@ -149,6 +153,7 @@ def _appeals() -> None:
         sa.Column("decision_id", sa.Integer(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("role", sa.String(length=20), nullable=True),

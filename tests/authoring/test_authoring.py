@@ -144,6 +144,21 @@ class TestLanguages:
         page(client, f"{path}/versions?language=en", 404)
         page(client, f"{path}/versions?language=sv&version=4", 404)
 
+    @only_sqlite
+    def test_translators_are_not_led_to_what_an_author_wrote(
+        self, work: Casework, client: FlaskClient, sign_in: object
+    ) -> None:
+        matter = work.registered()
+        services.translate(work.author, matter, "sv", TITLE, BODY, 1)
+        sign_in(client, work.registry)  # type: ignore[operator]
+        shown = client.get(f"/en/matters/{matter.id}").text
+        assert f"/matters/{matter.id}/languages/en" in shown
+        assert f"/matters/{matter.id}/languages/sv" not in shown
+        assert client.get(f"/en/matters/{matter.id}/languages/sv").status_code == 403
+        journey = page(client, f"/matters/{matter.id}/journey")
+        assert "published the text in another language" in journey
+        assert "Language: På svenska." in journey
+
 
 class TestAdditions:
     def test_authors_add_in_public_once_editing_has_closed(self, work: Casework) -> None:

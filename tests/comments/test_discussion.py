@@ -239,7 +239,7 @@ def test_a_hidden_comment_leaves_the_counts_and_its_words_stay_inside(make: Fact
     assert sum(queries.count_by_stance(matter.id).values()) == 1
     (thread,) = queries.list_comments(matter.id)
     assert thread.words == ""
-    assert thread.hidden
+    assert thread.instead
     assert thread.replies[0].words == "vastaus"
     assert list(db.session.scalars(Comment.visible().with_only_columns(Comment.text))) == [
         "vastaus"

@@ -258,15 +258,3 @@ def test_the_panel_makes_two_queries_whatever_the_number_of_comments(
     with context.test_request_context("/en/"):
         for actor in (ANONYMOUS, reader):
             assert count_queries(lambda who=actor: load_discussion([matter], who)) == 2
-
-
-def test_the_page_of_all_comments_stays_within_its_queries(
-    client: FlaskClient, make: Factory, writer: Actor, sign_in: SignIn
-) -> None:
-    matter = make.matter()
-    for number in range(25):
-        say(writer, matter, f"ajatus {number}")
-    sign_in(client, writer)
-    address = f"/en/matters/{matter.id}/comments"
-    client.get(address)
-    assert count_queries(lambda: client.get(address)) <= 10

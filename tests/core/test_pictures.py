@@ -1,21 +1,16 @@
 """Pictures: what is accepted, what is refused, and what is left of the file that was sent."""
 
 import io
-import os
 import struct
 import time
 import zlib
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from PIL import Image, ImageCms
 
 from app.core import pictures
 from app.core.errors import Invalid
-
-only_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 
 
 def encoded(kind: str, image: Image.Image | None = None, **options: Any) -> bytes:
@@ -166,27 +161,16 @@ def test_a_bomb_that_unfolds_is_refused_before_it_does() -> None:
     assert time.monotonic() - began < 1
 
 
-def test_a_file_of_more_than_eight_megabytes_is_refused() -> None:
+def test_a_file_of_more_than_ten_megabytes_is_refused() -> None:
     with pytest.raises(Invalid, match="picture_too_large") as refused:
         pictures.accept(encoded("JPEG") + bytes(pictures.MOST_BYTES))
-    assert refused.value.facts == {"megabytes": 8, "megapixels": 40}
+    assert refused.value.facts == {"megabytes": 10, "megapixels": 40}
 
 
-@only_sqlite
-def test_a_picture_is_stored_for_the_service_alone_and_removed(context: Flask) -> None:
-    picture = pictures.accept(encoded("JPEG"))
-    name = pictures.store(picture)
-    folder = Path(context.config["INSTANCE"]) / "pictures"
-    assert [path.name for path in folder.iterdir()] == [f"{name}.jpg"]
-    assert os.stat(folder / f"{name}.jpg").st_mode & 0o777 == 0o600
-    assert pictures.read(name) == picture.data
-    pictures.remove(name)
-    pictures.remove(name)
-    assert pictures.read(name) is None
-    assert not list(folder.iterdir())
-
-
-@only_sqlite
-def test_no_name_leads_out_of_the_folder(context: Flask) -> None:
-    with pytest.raises(ValueError, match="not the name"):
-        pictures.read("../secret_key")
+@pytest.mark.parametrize("size", [(60, 40), (1600, 400), (1, 900)])
+def test_a_small_picture_has_the_same_shape(size: tuple[int, int]) -> None:
+    small = pictures.thumbnail(pictures.accept(encoded("JPEG", Image.new("RGB", size, "green"))))
+    image = opened(small)
+    assert (image.format, image.mode, image.size) == ("JPEG", "RGB", (small.width, small.height))
+    share = min(1, pictures.THUMBNAIL_SIDE / max(size))
+    assert (small.width, small.height) == tuple(max(round(side * share), 1) for side in size)

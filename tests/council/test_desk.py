@@ -11,6 +11,7 @@ from app.accounts import queries as accounts
 from app.accounts import services
 from app.answers import services as answers
 from app.city import get_city
+from app.comments.rules import DiscussionRule
 from app.core import clock
 from app.core.access import SYSTEM, Actor, Role
 from app.core.command import command
@@ -162,7 +163,7 @@ class TestLate:
         self, client: FlaskClient, councillor: Actor, work: Casework, make: Factory, held: object
     ) -> None:
         hidden = work.registered(title="CANARY hidden matter")
-        moderation.hide_matter(make.actor(Role.MODERATOR), hidden, "insult")
+        moderation.hide_matter(make.actor(Role.MODERATOR), hidden, DiscussionRule.INSULT)
         sports = work.published(theme="sports", service="sports_grounds")
         register_matter(work.registry, sports, OTHER_UNIT)
         work.make.draft(work.author)
@@ -296,8 +297,8 @@ class TestOthers:
             ("Puolet kerännyt aloite", needed // 2 + 1),
             ("Kaikki kerännyt aloite", needed),
         ):
-            set_columns(work.published(title=title, **initiative), makers=makers)
-        set_columns(work.published(title="Ehdotus eikä aloite"), makers=needed)
+            set_columns(work.published(title=title, **initiative), makers_here=makers)
+        set_columns(work.published(title="Ehdotus eikä aloite"), makers_here=needed)
         page = client.get(PAGE).text
         words = part(client, "Initiatives near the threshold")
         assert words.index("Kaikki") < words.index("Puolet")

@@ -12,6 +12,7 @@ from sqlalchemy import event, select
 
 from app.accounts.queries import get_person
 from app.accounts.services import grant_role
+from app.comments.rules import DiscussionRule
 from app.core import clock
 from app.core.access import SYSTEM, Actor, Role
 from app.core.errors import Forbidden, Invalid, NotFound, WrongState
@@ -132,7 +133,7 @@ class TestAsking:
         self, work: Casework, councillor: Actor, make: Factory
     ) -> None:
         matter = work.prepared()
-        hide_matter(make.actor(Role.MODERATOR), matter, "insult")
+        hide_matter(make.actor(Role.MODERATOR), matter, DiscussionRule.INSULT)
         for asked in (matter, make.draft(work.author)):
             with pytest.raises(Forbidden, match="question_on_hidden"):
                 ask(councillor, asked)
@@ -330,7 +331,7 @@ class TestClock:
         services.answer_question(work.official, first, both("Vastaus"))
         move(held, 30)
         withdraw_proposal(work.author, matter, "En enää halua.")
-        hide_matter(make.actor(Role.MODERATOR), matter, "insult")
+        hide_matter(make.actor(Role.MODERATOR), matter, DiscussionRule.INSULT)
         services.answer_question(work.official, second, both("Myöhässä"))
         assert list(differences()) == []
 
@@ -402,7 +403,7 @@ class TestPages:
         matter = work.prepared()
         question = ask(councillor, matter, "CANARY question")
         services.answer_question(work.official, question, both("CANARY answer"))
-        hide_matter(make.actor(Role.MODERATOR), matter, "insult")
+        hide_matter(make.actor(Role.MODERATOR), matter, DiscussionRule.INSULT)
         for part in ("", "/journey"):
             assert "CANARY" not in client.get(f"/fi/matters/{matter.id}{part}").text
         sign_in(client, councillor)

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.city import get_city
+from app.comments.rules import DiscussionRule
 from app.core import clock
 from app.core.access import ANONYMOUS, SYSTEM, Actor, Role
 from app.decisions import queries, services
@@ -102,7 +103,7 @@ def test_the_links_of_a_hidden_matter_are_not_shown(client: FlaskClient, work: C
     responses.start_preparation(work.official, matter)
     responses.send_to_body(work.official, matter, "tela", AHEAD)
     assert matter.title in page(client, "/meetings")
-    hide_matter(work.make.actor(Role.MODERATOR), matter, "personal_data")
+    hide_matter(work.make.actor(Role.MODERATOR), matter, DiscussionRule.PERSONAL_DATA)
     assert "Ulkoilureitin valaistus" not in client.get(f"/en/matters/{matter.id}").text
     assert matter.title not in page(client, "/meetings")
 

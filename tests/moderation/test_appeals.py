@@ -50,8 +50,8 @@ def test_another_moderator_decides_on_an_appeal(make: Factory) -> None:
         appeals.appeal(writer, decision, "Uudestaan")
     for actor in (first, writer, make.actor(), make.actor(Role.ADMINISTRATOR)):
         with pytest.raises(Forbidden, match="cannot_decide_appeal"):
-            appeals.decide_appeal(actor, decision, upheld=True, reason="x")
-    appeals.decide_appeal(second, decision, upheld=False, reason="Vitsi on sallittu.")
+            appeals.decide_appeal(actor, matter, decision, upheld=True, reason="x")
+    appeals.decide_appeal(second, matter, decision, upheld=False, reason="Vitsi on sallittu.")
     assert comment.hidden_rule is None
     assert decision.ended_at is not None
     assert len(subjects()) == 2
@@ -67,7 +67,7 @@ def test_an_administrator_decides_only_without_another_moderator(make: Factory) 
     services.hide_matter(moderator, matter, SPAM)
     (decision,) = decisions()
     appeals.appeal(author, decision, "Ei ole mainos.")
-    appeals.decide_appeal(chief, decision, upheld=True, reason="On mainos.")
+    appeals.decide_appeal(chief, matter, decision, upheld=True, reason="On mainos.")
     assert matter.hidden_rule == "spam"
 
 
@@ -114,17 +114,18 @@ def test_a_text_with_many_links_waits_for_a_moderator(make: Factory) -> None:
     words = comments.Words(Stance.FOR, "fi", LINKS)
     assert comments.submit_comment(author, matter, words) is None
     assert matter.comments == 0
-    ((text, _),) = reading.list_held()
-    appeals.release(moderator, text)
+    ((text, held_matter),) = reading.page_held(None).items
+    appeals.release(moderator, held_matter, text)
     assert matter.comments == 1
     draft = make.draft(author, body=LINKS)
     assert not proposals.submit_proposal(author, draft)
     assert draft.state == State.DRAFT
-    ((text, _),) = reading.list_held()
-    appeals.refuse(moderator, text, SPAM, "")
+    ((text, held_matter),) = reading.page_held(None).items
+    appeals.refuse(moderator, held_matter, text, SPAM, "")
     (decision,) = decisions()
     appeals.appeal(author, decision, "Linkit ovat asiaa.")
-    appeals.decide_appeal(make.actor(Role.MODERATOR), decision, upheld=False, reason="Niin on.")
+    other = make.actor(Role.MODERATOR)
+    appeals.decide_appeal(other, draft, decision, upheld=False, reason="Niin on.")
     assert draft.state == State.PUBLISHED
     db.session.rollback()
     assert list(differences()) == []

@@ -11,8 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 from werkzeug.datastructures import FileStorage
-from werkzeug.test import encode_multipart
 
+from app.comments.rules import DiscussionRule
+from app.core import files as kept_files
 from app.core import pictures
 from app.core.access import Actor, Role
 from app.core.errors import Forbidden, Invalid, WrongState
@@ -29,7 +30,7 @@ from app.promises.services import Photo
 from app.proposals.models import Matter
 from tests.casework import OTHER_UNIT, Casework, both, promise
 from tests.factories import Factory
-from tests.pages import page
+from tests.pages import multipart, page
 
 SignIn = Callable[[FlaskClient, Actor], None]
 only_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
@@ -72,12 +73,7 @@ def kept(work: Casework) -> tuple[Matter, PromiseEvidence]:
 def send(client: FlaskClient, item: Promise, key: str = "keep", **fields: Any) -> Any:
     """Send the form of an act as a browser does that sends files."""
     named = {f"{key}-{item.id}-{name}": value for name, value in fields.items()}
-    boundary, body = encode_multipart(named)
-    return client.post(
-        f"/en/queue/promises/{item.id}/{key}",
-        data=body,
-        content_type=f"multipart/form-data; boundary={boundary}",
-    )
+    return client.post(f"/en/queue/promises/{item.id}/{key}", **multipart(named))
 
 
 def as_file(data: bytes) -> FileStorage:
@@ -98,7 +94,7 @@ def test_a_promise_is_kept_with_a_photo_that_the_journal_vouches_for(
     assert (piece.kind, piece.url, piece.width, piece.height) == (EvidenceKind.PHOTO, None, 60, 40)
     assert piece.alt == ALT
     assert files() == [f"{piece.picture}.jpg"]
-    stored = pictures.read(piece.picture or "")
+    stored = kept_files.read(kept_files.PICTURES, piece.picture or "")
     assert stored is not None
     file_digest = pictures.Picture(stored, 60, 40).digest
     told = canonical({"file": file_digest, "alt": ALT})
@@ -196,7 +192,7 @@ def test_an_official_sends_a_photo_and_everybody_sees_it(
     assert 'alt="Ljus vid stigen" loading="lazy"' in swedish
     got = visitor.get(f"/pictures/{name}.jpg")
     assert got.status_code == 200
-    assert got.data == pictures.read(name or "")
+    assert got.data == kept_files.read(kept_files.PICTURES, name or "")
     assert got.headers["Content-Type"] == "image/jpeg"
     assert got.headers["X-Content-Type-Options"] == "nosniff"
     assert got.headers["Content-Disposition"] == "inline"
@@ -215,7 +211,7 @@ def test_a_hidden_matter_hides_its_photos(
     moderator = work.make.actor(Role.MODERATOR)
     path = f"/pictures/{piece.picture}.jpg"
     etag = client.get(path).headers["ETag"]
-    moderation.hide_matter(moderator, matter, "insult")
+    moderation.hide_matter(moderator, matter, DiscussionRule.INSULT)
     for headers in ({}, {"If-None-Match": etag}):
         gone = client.get(path, headers=headers)
         assert gone.status_code == 404
@@ -241,7 +237,7 @@ def test_other_names_lead_nowhere(client: FlaskClient, work: Casework, name: str
 @only_sqlite
 def test_a_file_that_is_gone_is_not_found(client: FlaskClient, work: Casework) -> None:
     _, piece = kept(work)
-    pictures.remove(piece.picture or "")
+    kept_files.remove(kept_files.PICTURES, piece.picture or "")
     assert client.get(f"/pictures/{piece.picture}.jpg").status_code == 404
 
 
@@ -259,8 +255,8 @@ def test_a_file_that_is_gone_is_not_found(client: FlaskClient, work: Casework) -
             "The picture cannot be read. Save it again or choose another one.",
         ),
         (
-            ALT_FIELDS | {"photo": as_file(jpeg() + bytes(9 * 1024 * 1024))},
-            "It can have at most 8 megabytes and 40 megapixels.",
+            ALT_FIELDS | {"photo": as_file(jpeg() + bytes(11 * 1024 * 1024))},
+            "It can have at most 10 megabytes and 40 megapixels.",
         ),
         (ALT_FIELDS | {"evidence_sv": ""}, "Write this as well"),
         (ALT_FIELDS | {"url": "http://example.org"}, "begins with https://"),
@@ -304,7 +300,7 @@ def test_only_officials_who_keep_a_promise_may_send_much_at_once(
     client: FlaskClient, context: Flask, work: Casework, sign_in: SignIn
 ) -> None:
     _, item = promised(work)
-    large, huge = bytes(2 * 1024 * 1024), bytes(25 * 1024 * 1024)
+    large, huge = bytes(2 * 1024 * 1024), bytes(31 * 1024 * 1024)
     resident = context.test_client()
     sign_in(resident, work.author)
     sign_in(client, work.official)

@@ -73,7 +73,8 @@ def test_readers_get_links_and_no_forms(client: FlaskClient, make: Factory) -> N
     assert "<form" not in answer.text.partition("<main")[2].partition("</main>")[0]
     assert "csrf" not in answer.text
     assert f'href="/en/sign-in?next=/en/matters/{matter.id}"' in answer.text
-    assert f"0 of the {number(makers_needed(get_city()))} signatures" in html.unescape(answer.text)
+    needed = number(makers_needed(get_city()))
+    assert f"0 of {needed} signatures of residents" in html.unescape(answer.text)
 
 
 def test_the_cached_page_follows_the_matter(client: FlaskClient, make: Factory) -> None:

@@ -32,8 +32,8 @@ from app.proposals import services as proposals
 from app.proposals.lifecycle import Outcome, State
 from app.proposals.models import Matter
 from app.proposals.similar import list_similar
-from app.registry import services
-from app.registry.queries import Joined, get_joined
+from app.registry import joining, services
+from app.registry.queries import Lineage, get_lineage
 from app.responses import services as responses
 from app.search.queries import matching
 from tests.casework import NO, OTHER_UNIT, UNIT, WHY, Casework
@@ -272,11 +272,11 @@ def test_a_duplicate_is_handled_with_another_matter(work: Casework) -> None:
     follower = work.make.actor()
     for liked in (matter, target):
         follows.follow(follower, liked)
-    services.merge_matter(work.official, matter, target.id, WHY)
+    joining.merge_matter(work.official, matter, target.id, WHY)
     assert matter.state == State.MERGED
     assert answer_clock_status(matter) == Status.ENDED
-    assert get_joined(matter).into.id == target.id
-    assert [row.id for row in get_joined(target).others] == [matter.id]
+    assert get_lineage(matter).into.id == target.id
+    assert [row.id for row in get_lineage(target).joined] == [matter.id]
     assert all(is_following(person.as_actor(), target) for person in _people(matter, follower))
     assert target.supporters == 0
     assert not list(differences())
@@ -289,7 +289,7 @@ def _people(matter: Matter, *actors: Actor) -> list[Person]:
 def test_the_duty_of_the_law_goes_on_in_a_duplicate(work: Casework) -> None:
     target, matter = work.prepared(), work.registered(kind="initiative")
     step(matter, Kind.MARKED, mark="document_request")
-    services.merge_matter(work.registry, matter, target.id, WHY)
+    joining.merge_matter(work.registry, matter, target.id, WHY)
     clocks = list_clocks([matter.id])[matter.id]
     running = {c.kind for c in clocks if c.status == Status.RUNNING}
     assert running == {ClockKind.DOCUMENT_REQUEST}
@@ -297,38 +297,40 @@ def test_the_duty_of_the_law_goes_on_in_a_duplicate(work: Casework) -> None:
 
 def test_a_joined_matter_comes_back(work: Casework) -> None:
     target, matter = work.prepared(), work.prepared()
-    services.merge_matter(work.registry, matter, target.id, WHY)
-    services.restore_matter(work.registry, matter, WHY)
+    joining.merge_matter(work.registry, matter, target.id, WHY)
+    with pytest.raises(WrongState, match="separate_instead"):
+        services.restore_matter(work.registry, matter, WHY)
+    joining.unmerge_matter(work.registry, matter, WHY)
     assert matter.state == State.IN_PREPARATION
-    assert get_joined(matter) == get_joined(target) == Joined(None, [])
-    services.merge_matter(work.registry, target, matter.id, WHY)
+    assert get_lineage(matter) == get_lineage(target) == Lineage()
+    joining.merge_matter(work.registry, target, matter.id, WHY)
     assert not list(differences())
 
 
 def test_a_duplicate_needs_another_open_public_matter(work: Casework) -> None:
     matter, merged, target = work.registered(), work.registered(), work.registered()
-    services.merge_matter(work.registry, merged, target.id, WHY)
+    joining.merge_matter(work.registry, merged, target.id, WHY)
     hidden, answered = work.published(), work.answered(**NO)
     answers.close_matter(work.official, answered, WHY)
     services.dismiss_matter(work.registry, hidden, WHY)
     draft = work.make.draft()
     for other in (merged.id, hidden.id, answered.id, draft.id, 0, 999):
         with pytest.raises(Invalid, match="unknown_target"):
-            services.merge_matter(work.registry, matter, other, WHY)
+            joining.merge_matter(work.registry, matter, other, WHY)
     with pytest.raises(Invalid, match="same_matter"):
-        services.merge_matter(work.registry, matter, matter.id, WHY)
+        joining.merge_matter(work.registry, matter, matter.id, WHY)
     with pytest.raises(WrongState):
-        services.merge_matter(work.registry, answered, target.id, WHY)
+        joining.merge_matter(work.registry, answered, target.id, WHY)
 
 
 def test_who_may_join_matters(work: Casework) -> None:
     target = work.prepared()
     for actor in (work.author, work.make.actor(Role.OFFICIAL, unit=OTHER_UNIT)):
         with pytest.raises(Forbidden, match="cannot_merge"):
-            services.merge_matter(actor, work.registered(), target.id, WHY)
+            joining.merge_matter(actor, work.registered(), target.id, WHY)
     for own in (work.registry, work.official):
         with pytest.raises(Forbidden, match="cannot_merge"):
-            services.merge_matter(own, work.registered(author=own), target.id, WHY)
+            joining.merge_matter(own, work.registered(author=own), target.id, WHY)
 
 
 def test_two_matters_are_not_joined_to_each_other_at_once(work: Casework, context: Flask) -> None:
@@ -337,7 +339,7 @@ def test_two_matters_are_not_joined_to_each_other_at_once(work: Casework, contex
     def act(matter_id: int, into: int) -> Any:
         def run() -> None:
             matter = db.session.get_one(Matter, matter_id)
-            services.merge_matter(work.registry, matter, into, WHY)
+            joining.merge_matter(work.registry, matter, into, WHY)
 
         return run
 
@@ -356,7 +358,7 @@ def test_the_author_hears_why_and_how_to_appeal(work: Casework) -> None:
     before = len(list(db.session.scalars(select(OutboxMail))))
     services.dismiss_matter(work.registry, spam, WHY)
     services.transfer_pending(work.registry, gone, "hsl", WHY)
-    services.merge_matter(work.registry, twin, target.id, WHY)
+    joining.merge_matter(work.registry, twin, target.id, WHY)
     read_new(1000)
     query = select(OutboxMail).where(OutboxMail.recipient == email).order_by(OutboxMail.id)
     bodies = [mail.body for mail in list(db.session.scalars(query)) if mail.id > before]

@@ -219,7 +219,7 @@ def test_a_duplicate_is_found_and_joined_on_the_page(
     there, here = page(fresh, f"/matters/{twin.id}"), page(fresh, f"/matters/{target.id}")
     assert "it is handled there" in there
     assert f'href="/en/matters/{target.id}"' in there
-    assert "The same is also asked in:" in here
+    assert "The same is also asked in these matters" in here
     assert twin.title in here
 
 

@@ -22,7 +22,7 @@ from app.proposals import services as proposals
 from app.proposals.lifecycle import State
 from app.proposals.models import Matter
 from app.proposals.notes import list_notes
-from app.registry.services import merge_matter
+from app.registry.joining import merge_matter
 from app.responses import handovers, queries, services
 from app.responses.filters import QueueFilter
 from tests.casework import OTHER_UNIT, UNIT, WHY, Casework, both, in_days

@@ -181,6 +181,16 @@ def test_a_hidden_matter_only_says_that_it_is_hidden(
     assert "Canary" in client.get(path(matter)).text
 
 
+def test_a_matter_that_leaves_on_its_first_day_has_a_journey(
+    client: FlaskClient, office: Office
+) -> None:
+    matter = office.published()
+    proposals.withdraw_proposal(office.author, matter, "Asia hoitui.")
+    shown = words(client.get(path(matter)).text)
+    assert "The city had this for less than a day." in shown
+    assert "The author withdrew the matter" in shown
+
+
 def test_withdrawn_transferred_and_closed_matters_have_an_end(
     office: Office, client: FlaskClient
 ) -> None:

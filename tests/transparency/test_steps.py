@@ -73,7 +73,7 @@ def entry(kind: Kind, day: float = 0, **more: Any) -> Entry:
     facts = {name: EXAMPLES.get(name) for name in FACTS[kind, version]} | more
     at = more.pop("at", DAY + timedelta(days=day))
     facts = {name: value for name, value in facts.items() if name in FACTS[kind, version]}
-    role = "registry" if kind == Kind.REGISTERED else "official"
+    role = {Kind.REGISTERED: "registry", Kind.PUBLISHED: "author"}.get(kind, "official")
     return Entry(kind, version, "matter", 1, at, role, "street_engineering", None, facts)
 
 
