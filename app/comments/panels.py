@@ -11,7 +11,7 @@ from app.proposals.models import Matter
 
 
 def load_discussion(matters: Sequence[Matter], actor: Actor) -> dict[int, Any]:
-    """Counts and the newest threads of each matter; two queries a matter."""
+    """Counts and the newest threads of each matter; three queries a matter."""
     return {matter.id: _discussion(matter, actor) for matter in matters}
 
 

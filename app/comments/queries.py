@@ -145,9 +145,9 @@ def count_by_stance(matter_id: int) -> dict[Stance, int]:
 
 
 def list_comments(matter_id: int, actor: Actor = ANONYMOUS, threads: int = THREADS) -> list[Said]:
-    """The newest threads of a matter, newest first, with their first answers; one query."""
-    newest = _starts(matter_id).order_by(Comment.id.desc()).limit(threads)
-    return sorted(_read_threads(newest, actor), key=lambda said: -said.id)
+    """The newest threads of a matter, newest first, with their first answers; two queries."""
+    newest = db.session.scalars(_starts(matter_id).order_by(Comment.id.desc()).limit(threads))
+    return sorted(_read_threads(list(newest), actor), key=lambda said: -said.id)
 
 
 def page_comments(
@@ -162,7 +162,7 @@ def page_comments(
     starts = _starts(matter_id).add_columns(Comment.useful, Comment.replies, Comment.official)
     page = paging.page_by_key(starts, ORDERS[sort], THREADS, cursor)
     place = {row.id: number for number, row in enumerate(page.items)}
-    threads = _read_threads(list(place), actor) if place else []
+    threads = _read_threads(list(place), actor)
     threads.sort(key=lambda said: place[said.id])
     return paging.Page(threads, page.next, page.previous)
 
@@ -173,16 +173,13 @@ def page_thread(start: Comment, actor: Actor, cursor: str | None = None) -> pagi
     The one item is the start. An answer whose own one stands on an earlier page comes with that.
     Two queries. Raises NotFound for a broken cursor.
     """
-    query = select(Comment.id, Comment.branch, Comment.place).where(
+    query = select(Comment.id, Comment.parent_id, Comment.branch, Comment.place).where(
         Comment.thread_id == start.id, _is_listed()
     )
     page = paging.page_by_key(query, _READING, ANSWERS, cursor)
     ids = [row.id for row in page.items]
-    answered = aliased(Comment)
-    above = select(answered.parent_id).where(answered.id.in_(ids))
-    read = _select(actor).where(
-        or_(Comment.id == start.id, Comment.id.in_(ids), Comment.id.in_(above))
-    )
+    above = [row.parent_id for row in page.items]
+    read = _select(actor).where(Comment.id.in_({start.id, *ids, *above}))
     threads = _as_tree(db.session.execute(read.order_by(Comment.branch, Comment.place)))
     for one in threads[0].replies:
         one.is_repeated = one.id not in ids
@@ -411,8 +408,13 @@ def _select(actor: Actor) -> "Select[*tuple[Any, ...]]":
     )
 
 
-def _read_threads(starts: Any, actor: Actor) -> list[Said]:
-    """Threads with their first answers by the ids (or a select of ids) of their starts."""
+def _read_threads(starts: list[int], actor: Actor) -> list[Said]:
+    """Threads with their first answers by the ids of their starts; one query.
+
+    By ids and no select of them: beside another condition PostgreSQL would read all comments.
+    """
+    if not starts:
+        return []
     first = and_(
         Comment.thread_id.in_(starts),
         Comment.place.between(1, FIRST_ANSWERS),

@@ -181,6 +181,7 @@ def _let_go_at(matter_id: int, person_id: int | None) -> list[Lost]:
         stale.append(Support.person_id == person_id)
     another = sources.with_only_columns(func.min(MergedMatter.matter_id)).scalar_subquery()
     moved = update(Support).where(*stale, sources.exists()).values(united_from=another)
+    db.session.execute(moved)
     return _deleted(delete(Support).where(*stale))
 
 

@@ -247,7 +247,7 @@ def count_queries(act: Callable[[], Any]) -> int:
     return len([s for s in statements if not s.startswith("BEGIN")])
 
 
-def test_the_panel_makes_two_queries_whatever_the_number_of_comments(
+def test_the_panel_makes_three_queries_whatever_the_number_of_comments(
     context: Flask, make: Factory, writer: Actor
 ) -> None:
     matter, reader = make.matter(), make.actor()
@@ -257,4 +257,4 @@ def test_the_panel_makes_two_queries_whatever_the_number_of_comments(
     assert matter.id
     with context.test_request_context("/en/"):
         for actor in (ANONYMOUS, reader):
-            assert count_queries(lambda who=actor: load_discussion([matter], who)) == 2
+            assert count_queries(lambda who=actor: load_discussion([matter], who)) == 3
