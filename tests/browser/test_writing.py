@@ -47,8 +47,9 @@ class Writer(Walker):
 
     def clean(self) -> None:
         """The same of what has changed on the open page."""
-        self._clean(self.page)
-        self.fits()
+        if self.with_scripts:
+            self._clean(self.page)
+            self.fits()
 
     def fits(self) -> None:
         if self.with_scripts:

@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from app.core.command import command
 from app.extensions import db
 from app.search.models import SearchDocument
-from app.search.queries import is_finnish_exact, matching
+from app.search.queries import correct, is_finnish_exact, matching
 from app.search.services import index_matter, remove_matter
 
 DOCUMENTS = [
@@ -151,6 +151,17 @@ def test_a_removed_matter_is_not_found() -> None:
     assert hits("katuvalaistus") == set()
     assert hits("1487") == set()
     assert hits("belysningen") == {2}
+
+
+@pytest.mark.usefixtures("documents")
+def test_words_of_a_removed_title_are_suggested_no_more() -> None:
+    index_matter(7, "text", "fi", "Penkit kuntoon\nVanhat penkit ovat rikki.")
+    assert correct("katuvalaistsu") == "katuvalaistus"
+    remove_matter(1)
+    assert correct("katuvalaistsu") is None
+    assert correct("kuntoom") == "kuntoon", "it stands in another title"
+    remove_matter(7)
+    assert correct("kuntoom") is None
 
 
 @pytest.mark.usefixtures("documents")
