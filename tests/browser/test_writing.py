@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from app.city import places
 from tests.browser.conftest import Site, serving
@@ -191,4 +191,20 @@ def test_a_resident_writes_on_a_phone_without_scripts(browser: Browser, site: Si
     expect(page.locator("#place")).to_have_value("district:matinkyla")
     expect(page.locator("#body")).to_have_value(BODY)
     walk.publishes(TITLE)
+    context.close()
+
+
+def test_what_was_typed_before_the_scripts_came_is_saved_too(browser: Browser, site: Site) -> None:
+    context = browser.new_context(locale="fi-FI")
+    page = context.new_page()
+    walk = Writer(page, site, with_scripts=True)
+    walk.sign_in("asukas")
+    script: list[Route] = []
+    page.route("**/js/autosave*", lambda route: script.append(route))
+    with page.expect_request("**/js/autosave*"):
+        page.goto(f"{site.url}/fi/matters/new", wait_until="commit")
+    page.fill("#title", TITLE)
+    script[0].continue_()
+    expect(page.locator("[data-autosave-status]")).to_contain_text("Tallennettu")
+    expect(page).to_have_url(re.compile(r"/draft/1$"))
     context.close()

@@ -6,6 +6,9 @@ const PAUSE = 2000;
 const RETRY = 10000;
 const PATIENCE = 5000;
 
+/* Hidden fields have no value but their default, so that they never differ. */
+const differs = (field) => "defaultValue" in field && field.value !== field.defaultValue;
+
 function start(form) {
   const status = form.querySelector("[data-autosave-status]");
   const say = (text) => { if (status.textContent !== text) status.textContent = text; };
@@ -88,6 +91,9 @@ function start(form) {
     running = null;
     form.requestSubmit(submitter);
   });
+
+  /* On a slow line one writes before this script is here. */
+  if ([...form.elements].some(differs)) touched();
 }
 
 document.querySelectorAll("form[data-autosave]").forEach(start);
