@@ -1,5 +1,10 @@
 """Entries of the registry, of handling and of answering in plain words. Pure."""
 
+from dataclasses import dataclass
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
 from app.core import labels, words
 from app.journal import Entry, Kind
 from app.proposals.lifecycle import Outcome
@@ -177,54 +182,58 @@ def _dismissed(entry: Entry, glossary: Glossary) -> Told:
     return Told(title, (rule_said(entry), *glossary.reason(entry)), icon="x")
 
 
-def _merged(entry: Entry, glossary: Glossary) -> Told:
-    title = gettext("%(unit)s joined the matter to another one", unit=glossary.by(entry))
-    into = glossary.about(
-        entry.facts["into"],
-        gettext("It is handled with the matter number %(number)s."),
-        gettext("It is handled with another matter, which is not public now."),
-    )
-    return Told(title, (into, *glossary.reason(entry)), icon="link")
+@dataclass(frozen=True)
+class _Lineage:
+    """An act on two matters: its title, and what is said of the other one while it is public, and
+    while it is not.
+    """
+
+    title: LazyString
+    named: LazyString
+    unnamed: LazyString
+    icon: str
 
 
-def _merged_in(entry: Entry, glossary: Glossary) -> Told:
-    title = gettext("%(unit)s joined another matter to this one", unit=glossary.by(entry))
-    other = glossary.about(
-        entry.facts["other"],
-        gettext("The matter number %(number)s is handled here, and its supporters count here."),
-        gettext("A matter that is not public now is handled here."),
-    )
-    return Told(title, (other, *glossary.reason(entry)), icon="link")
+_LINEAGE = {
+    Kind.MERGED: _Lineage(
+        _l("%(unit)s joined the matter to another one"),
+        _l("It is handled with the matter number %(number)s."),
+        _l("It is handled with another matter, which is not public now."),
+        "link",
+    ),
+    Kind.MERGED_IN: _Lineage(
+        _l("%(unit)s joined another matter to this one"),
+        _l("The matter number %(number)s is handled here, and its supporters count here."),
+        _l("A matter that is not public now is handled here."),
+        "link",
+    ),
+    Kind.PARTED: _Lineage(
+        _l("%(unit)s separated another matter from this one"),
+        _l("The matter number %(number)s is handled by itself again."),
+        _l("A matter that is not public now is handled by itself again."),
+        "arrow",
+    ),
+    Kind.SPLIT: _Lineage(
+        _l("%(unit)s made a part of this a matter of its own"),
+        _l("The part is the matter number %(number)s. Supporters of this one stay here."),
+        _l("The part is not public now."),
+        "swap",
+    ),
+    Kind.SPLIT_FROM: _Lineage(
+        _l("%(unit)s split this from another matter"),
+        _l("It was a part of the matter number %(number)s."),
+        _l("It was a part of a matter that is not public now."),
+        "swap",
+    ),
+}
 
 
-def _parted(entry: Entry, glossary: Glossary) -> Told:
-    title = gettext("%(unit)s separated another matter from this one", unit=glossary.by(entry))
-    other = glossary.about(
-        entry.facts["other"],
-        gettext("The matter number %(number)s is handled by itself again."),
-        gettext("A matter that is not public now is handled by itself again."),
-    )
-    return Told(title, (other, *glossary.reason(entry)), icon="arrow")
-
-
-def _split(entry: Entry, glossary: Glossary) -> Told:
-    title = gettext("%(unit)s made a part of this a matter of its own", unit=glossary.by(entry))
-    other = glossary.about(
-        entry.facts["other"],
-        gettext("The part is the matter number %(number)s. Supporters of this one stay here."),
-        gettext("The part is not public now."),
-    )
-    return Told(title, (other, *glossary.reason(entry)), icon="swap")
-
-
-def _split_from(entry: Entry, glossary: Glossary) -> Told:
-    title = gettext("%(unit)s split this from another matter", unit=glossary.by(entry))
-    other = glossary.about(
-        entry.facts["other"],
-        gettext("It was a part of the matter number %(number)s."),
-        gettext("It was a part of a matter that is not public now."),
-    )
-    return Told(title, (other, *glossary.reason(entry)), icon="swap")
+def _lineage(entry: Entry, glossary: Glossary) -> Told:
+    words = _LINEAGE[Kind(entry.kind)]
+    number = entry.facts["into" if entry.kind == Kind.MERGED else "other"]
+    other = glossary.about(number, str(words.named), str(words.unnamed))
+    title = str(words.title) % {"unit": glossary.by(entry)}
+    return Told(title, (other, *glossary.reason(entry)), icon=words.icon)
 
 
 TELLERS: dict[Kind, Teller] = {
@@ -249,9 +258,9 @@ TELLERS: dict[Kind, Teller] = {
     Kind.RESTORED: _restored,
     Kind.CASE_NUMBER_CHANGED: _case_number_changed,
     Kind.DISMISSED: _dismissed,
-    Kind.MERGED: _merged,
-    Kind.MERGED_IN: _merged_in,
-    Kind.PARTED: _parted,
-    Kind.SPLIT: _split,
-    Kind.SPLIT_FROM: _split_from,
+    Kind.MERGED: _lineage,
+    Kind.MERGED_IN: _lineage,
+    Kind.PARTED: _lineage,
+    Kind.SPLIT: _lineage,
+    Kind.SPLIT_FROM: _lineage,
 }
