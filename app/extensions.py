@@ -13,7 +13,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData, event
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -31,6 +31,7 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+PLANNING = "-c random_page_cost=1.1 -c max_parallel_workers_per_gather=0"
 db = SQLAlchemy(model_class=Base)
 if TYPE_CHECKING:
     Model = Base
@@ -61,6 +62,13 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "do_connect")
+def _prepare_postgresql(dialect: Dialect, _record: Any, _args: Any, settings: Any) -> None:
+    """Make PostgreSQL plan for an SSD, and a page for one core: others are served meanwhile."""
+    if dialect.name == "postgresql":
+        settings["options"] = f"{PLANNING} {settings.get('options', '')}".strip()
 
 
 @event.listens_for(Engine, "begin")

@@ -9,7 +9,7 @@ from app.core.types import UtcDateTime
 from app.extensions import db
 
 # Made by hand in migrations, since models cannot express them.
-HANDMADE = ("search_index", "ix_search_document_tokens")
+HANDMADE = ("search_index", "ix_search_document_vector", "vector", "ix_matter_facets")
 
 
 def include_object(_thing: Any, name: str | None, *_rest: Any) -> bool:

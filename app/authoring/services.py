@@ -98,7 +98,7 @@ def translate(
         title=text_digest(title, text.salt),
         text=text_digest(body, text.salt),
     )
-    search.index_matter(matter.id, f"text:{code}", code, f"{title}\n{body}")
+    search.index_matter(matter.id, f"text_{code}", code, f"{title}\n{body}")
     topics.touch("matters", f"matter:{matter.id}")
 
 
@@ -142,7 +142,7 @@ def index_again(entry: Entry) -> None:
         return
     for text in proposals.list_texts(matter).values():
         if text.language != matter.language:
-            part, words = f"text:{text.language}", f"{text.title}\n{text.body}"
+            part, words = f"text_{text.language}", f"{text.title}\n{text.body}"
             search.index_matter(matter.id, part, text.language, words)
     _index_additions(matter)
 

@@ -33,7 +33,7 @@ from app.proposals.card import Card
 from app.proposals.card import fold as fold_card
 from app.proposals.lifecycle import MatterKind, Outcome
 from app.proposals.models import Matter, MatterText, Support
-from app.search.models import SearchDocument, document_id
+from app.search.models import SearchDocument
 from app.search.services import add_titles
 from app.search.tokens import index_tokens
 
@@ -345,6 +345,4 @@ def _support_rows(
 
 def _search_row(made: _Made) -> dict[str, Any]:
     tokens = index_tokens(f"{made.text['title']}\n{made.text['body']}", "fi")
-    number = made.row["id"]
-    tokens_of = {"matter_id": number, "part": "text", "tokens": " ".join(tokens)}
-    return {"id": document_id(number, "text"), **tokens_of}
+    return {"matter_id": made.row["id"], "text": " ".join(tokens)}

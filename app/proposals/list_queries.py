@@ -20,6 +20,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     select,
     union_all,
 )
@@ -27,7 +28,7 @@ from sqlalchemy import (
 from app.core import paging
 from app.extensions import db
 from app.proposals import counts
-from app.proposals.filters import Box, Filters, Sort, View, narrowed_by
+from app.proposals.filters import NARROWING, Box, Filters, Sort, View, narrowed_by
 from app.proposals.models import Matter
 from app.proposals.queries import CardRow, list_cards, read_number
 from app.search import queries as search
@@ -79,14 +80,15 @@ def count_found(view: View) -> Found:
         return Found(FACETED + 1, None)
     columns = [column.label(name) for name, column in counts.FACETS.items()]
     hit = _listed(columns, view.filters, view.sort).limit(FACETED + 1).cte("hit")
-    number = select(func.count()).select_from(hit).scalar_subquery()
+    total = select(func.count().label("n")).select_from(hit).cte("total")
+    number = select(total.c.n).scalar_subquery()
     every = select(literal("all"), literal(""), number)
     options = [_options(name, hit.c[name], number <= FACETED) for name in counts.FACETS]
     found: dict[str, dict[str, int]] = {name: {} for name in ("all", *counts.FACETS)}
     for facet, value, n in db.session.execute(union_all(every, *options)):
         found[facet][value] = n
-    total = found["all"][""]
-    return Found(total, found if total <= FACETED else None)
+    n = found["all"][""]
+    return Found(n, found if n <= FACETED else None)
 
 
 def list_points(filters: Filters, sort: Sort, box: Box | None, limit: int) -> Sequence[Row[Any]]:
@@ -172,7 +174,10 @@ def _visible(columns: Sequence[Any], conditions: Sequence[ColumnElement[bool]]) 
 def _placed(columns: Sequence[Any], filters: Filters, sort: Sort, box: Box | None) -> Select[Any]:
     query = _listed(columns, filters, sort)
     if box is None:
-        return query.where(Matter.lat >= SOUTH_POLE)  # unlike IS NOT NULL a range of the index
+        # Unlike IS NOT NULL a range of an index; of ix_matter_point when it is written like there.
+        is_whole = filters.is_empty and sort not in NARROWING
+        south: Any = literal_column(str(SOUTH_POLE)) if is_whole else SOUTH_POLE - 1
+        return query.where(Matter.lat >= south)
     inside = (Matter.lat >= box.south, Matter.lat < box.north)
     return query.where(*inside, Matter.lon >= box.west, Matter.lon < box.east)
 

@@ -53,7 +53,7 @@ def register_matter(
     require_receiver(unit)
     number = case_numbers.checked(case_number) if case_number else case_numbers.next_number()
     record(Kind.REGISTERED, matter, actor, role="registry", unit=unit, case_number=number)
-    search.index_matter(matter.id, "case", "", number)
+    search.index_matter(matter.id, "case_number", "", number)
 
 
 @command
@@ -97,7 +97,7 @@ def correct_number(actor: Actor, matter: Matter, case_number: str) -> None:
     number = case_numbers.checked(case_number)
     changed: dict[str, Any] = {"case_number": number, "before": before}
     record(Kind.CASE_NUMBER_CHANGED, matter, actor, role="registry", **changed)
-    search.index_matter(matter.id, "case", "", number)
+    search.index_matter(matter.id, "case_number", "", number)
 
 
 @command
@@ -142,7 +142,7 @@ def index_again(entry: Entry) -> None:
     """A matter that is shown again is found by its case number again."""
     matter = db.session.get_one(Matter, entry.subject_id)
     if matter.case_number:
-        search.index_matter(matter.id, "case", "", matter.case_number)
+        search.index_matter(matter.id, "case_number", "", matter.case_number)
 
 
 def _expect(matter: Matter, *states: State) -> None:

@@ -2,31 +2,35 @@
 the features that use it.
 """
 
-from sqlalchemy import Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import Model
 
-# Translations and additions come after the first three. Never change the order: ids depend on it.
-PARTS = ("text", "answer", "case", "text:fi", "text:sv", "text:en", "added")
-PLACES = 8  # numbers that each matter has for its parts
+# The parts of a matter, each a column of its document.
+PARTS = ("text", "answer", "case_number", "text_fi", "text_sv", "text_en", "added")
 # Compared byte by byte on both databases, so that beginnings are ranges of the index.
 TOKEN = String(64).with_variant(String(64, collation="C"), "postgresql")
 
 
 class SearchDocument(Model):
-    """One part of a matter as tokens with spaces between them.
+    """A matter as tokens with spaces between them, those of each part in a column.
 
-    The id tells the matter and the part (`document_id`), so hits need not read the rows.
+    One row holds all parts, so the databases' own indexes tell which matters have every word of a
+    query, however common each is. SQLite indexes the columns with FTS5; PostgreSQL makes a column
+    `vector` of them, in which the text weighs A and the case number B, and indexes it with GIN.
     """
 
     __tablename__ = "search_document"
-    __table_args__ = (UniqueConstraint("matter_id", "part"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    matter_id: Mapped[int] = mapped_column(Integer, index=True)
-    part: Mapped[str] = mapped_column(String(20))
-    tokens: Mapped[str] = mapped_column(Text)
+    matter_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(Text, default="")
+    answer: Mapped[str] = mapped_column(Text, default="")
+    case_number: Mapped[str] = mapped_column(Text, default="")
+    text_fi: Mapped[str] = mapped_column(Text, default="")
+    text_sv: Mapped[str] = mapped_column(Text, default="")
+    text_en: Mapped[str] = mapped_column(Text, default="")
+    added: Mapped[str] = mapped_column(Text, default="")
 
 
 class TitleToken(Model):
@@ -50,8 +54,3 @@ class KnownWord(Model):
 
     piece: Mapped[str] = mapped_column(String(3), primary_key=True)
     word: Mapped[str] = mapped_column(TOKEN, primary_key=True)
-
-
-def document_id(matter_id: int, part: str) -> int:
-    """The number of a part of a matter. Raises ValueError for a part that search does not know."""
-    return matter_id * PLACES + PARTS.index(part)

@@ -10,13 +10,11 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Select,
     and_,
     case,
     column,
     func,
-    intersect,
     literal_column,
     or_,
     select,
@@ -26,7 +24,7 @@ from sqlalchemy import (
 
 from app.extensions import db
 from app.search import typing_errors
-from app.search.models import PARTS, PLACES, KnownWord, SearchDocument, TitleToken
+from app.search.models import KnownWord, TitleToken
 from app.search.tokens import Term, has_voikko, pieces, query_terms, query_words
 
 MANY = 5000  # hits; more are too many to be ranked
@@ -35,8 +33,14 @@ RARITY = 16  # bits; a word in 2**n titles weighs RARITY - n, at least 1
 IN_CASE = 1_000_000
 IN_TEXT = 10_000
 CLOSE = 40  # known words that are compared letter by letter with one that nothing has
-TSQUERY = (" | ", "'", ":*")  # how a term is written: either, quote, star
-FTS5 = (" OR ", '"', "*")
+# How terms are written for each database: both, either, a token, a beginning. PostgreSQL knows the
+# parts by which hits are ranked by their weights.
+FTS5 = (" AND ", " OR ", '"{}"', '"{}"*')
+TSQUERY = {
+    None: (" & ", " | ", "'{}'", "'{}':*"),
+    "text": (" & ", " | ", "'{}':A", "'{}':*A"),
+    "case_number": (" & ", " | ", "'{}':B", "'{}':*B"),
+}
 LAST = "\U0010ffff"  # beyond every character of a token
 
 # A literal and no parameter, so that PostgreSQL sees the expression that is indexed.
@@ -46,7 +50,8 @@ _COUNT = (
     "SELECT {0}, (SELECT count(*) FROM "
     f"(SELECT 1 FROM search_title WHERE token = :token{{0}} LIMIT {COUNTED}) AS titles)"
 )
-_FTS = table("search_index", column("rowid"), column("search_index"))
+_FTS5 = table("search_index", column("rowid"), column("search_index"))
+_GIN = table("search_document", column("matter_id"), column("vector"))
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,10 @@ def matching(text: str) -> Select[int] | None:
     narrows its own visible matters with it (`Matter.id.in_(...)`).
     """
     terms = query_terms(text)
-    return _distinct(_having_all(terms)) if terms else None
+    if not terms:
+        return None
+    number, found = _documents(terms)
+    return select(number.label("matter_id")).where(found)
 
 
 def fits(text: str, matter: ColumnElement[int]) -> ColumnElement[bool]:
@@ -72,7 +80,8 @@ def fits(text: str, matter: ColumnElement[int]) -> ColumnElement[bool]:
 
     Where `is_many` holds, some rows of an order are found so without reading every hit.
     """
-    return and_(*(_has(term, matter) for term in query_terms(text)))
+    number, found = _documents(query_terms(text))
+    return select(number).where(found, number == matter).exists()
 
 
 def is_many(text: str) -> bool:
@@ -80,10 +89,8 @@ def is_many(text: str) -> bool:
     found = matching(text)
     if found is None:
         return False
-    terms = query_terms(text)
-    if len(terms) > 1 and _count_some(_in_one_text(terms)) > MANY:
-        return True
-    return _count_some(found) > MANY
+    some = found.limit(MANY + 1).subquery()
+    return db.session.scalars(select(func.count()).select_from(some)).one() > MANY
 
 
 def rank(text: str) -> Select[int, int] | None:
@@ -98,15 +105,14 @@ def rank(text: str) -> Select[int, int] | None:
     terms = query_terms(text)
     if not terms:
         return None
-    hits = _distinct(_having_all(terms)).cte("hits")
-    matter = hits.c.matter_id
+    number, found = _documents(terms)
     numbers = [term for term in terms if not term.exact]
-    scores = [_in_title(term, matter, weight) for term, weight in _weighed(terms)]
-    scores.append(_in_part(terms, "text", matter, IN_TEXT))
+    scores = [_in_title(term, number, weight) for term, weight in _weighed(terms)]
+    scores.append(_in_part(terms, "text", IN_TEXT))
     if numbers:
-        scores.append(_in_part(numbers, "case", matter, IN_CASE))
+        scores.append(_in_part(numbers, "case_number", IN_CASE))
     total: Any = sum(scores[1:], scores[0])
-    return select(matter.label("matter_id"), total.label("score"))
+    return select(number.label("matter_id"), total.label("score")).where(found)
 
 
 def correct(text: str, names: Iterable[str] = ()) -> str | None:
@@ -140,56 +146,23 @@ def is_finnish_exact() -> bool:
     return has_voikko()
 
 
-def _having_all(terms: Sequence[Term], part: str | None = None) -> CompoundSelect[int]:
-    """The matters with every term, or those with every term in one part."""
-    # Each term is looked up once and for all; as nested IN, SQLite asks FTS5 again for every row.
-    return intersect(*(_having(term, part) for term in terms))
-
-
-def _distinct(found: CompoundSelect[int]) -> Select[int]:
-    return select(found.subquery("found").c.matter_id).distinct()
-
-
-def _count_some(found: Select[int]) -> int:
-    some = found.limit(MANY + 1).subquery()
-    return db.session.scalars(select(func.count()).select_from(some)).one()
-
-
-def _in_one_text(terms: Sequence[Term]) -> Select[int]:
-    """The texts that have every term: fewer than all hits, but found without reading all."""
-    number, found = _documents(terms)
-    return select(number).where(found, number % PLACES == PARTS.index("text"))
-
-
-def _having(term: Term, part: str | None) -> Select[int]:
-    """The matters that have a term."""
-    number, found = _documents([term])
-    query = select((number // PLACES).label("matter_id")).where(found)
-    return query if part is None else query.where(number % PLACES == PARTS.index(part))
-
-
-def _has(term: Term, matter: ColumnElement[int]) -> ColumnElement[bool]:
-    number, found = _documents([term])
-    first = matter * PLACES
-    return select(number).where(found, number >= first, number < first + PLACES).exists()
-
-
-def _documents(terms: Sequence[Term]) -> tuple[ColumnElement[int], ColumnElement[bool]]:
+def _documents(
+    terms: Sequence[Term], part: str | None = None
+) -> tuple[ColumnElement[int], ColumnElement[bool]]:
     """The documents that have every term, by number, in the way of the database in use."""
     if db.session.get_bind().dialect.name == "postgresql":
-        words = " & ".join(f"({_joined(term, *TSQUERY)})" for term in terms)
-        document = func.to_tsvector(_SIMPLE, SearchDocument.tokens)
-        found = document.bool_op("@@")(func.to_tsquery(_SIMPLE, words))
-        return SearchDocument.id.expression, found
-    words = " AND ".join(f"({_joined(term, *FTS5)})" for term in terms)
-    return _FTS.c.rowid, _FTS.c.search_index.bool_op("MATCH")(words)
+        words = func.to_tsquery(_SIMPLE, _written(terms, TSQUERY[part]))
+        return _GIN.c.matter_id, _GIN.c.vector.bool_op("@@")(words)
+    words = _written(terms, FTS5)
+    question = f"{{{part}}} : ({words})" if part else words
+    return _FTS5.c.rowid, _FTS5.c.search_index.bool_op("MATCH")(question)
 
 
-def _in_part(
-    terms: Sequence[Term], part: str, matter: ColumnElement[int], weight: int
-) -> ColumnElement[int]:
-    found = _having_all(terms, part).subquery()
-    return case((matter.in_(select(found.c.matter_id)), weight), else_=0)
+def _in_part(terms: Sequence[Term], part: str, weight: int) -> ColumnElement[int]:
+    number, found = _documents(terms, part)
+    if number.table is _FTS5:  # which answers one question in a select
+        found = number.in_(select(number).where(found).correlate(None))
+    return case((found, weight), else_=0)
 
 
 def _in_title(term: Term, matter: ColumnElement[int], weight: int) -> ColumnElement[int]:
@@ -240,9 +213,10 @@ def _closest(word: str, names: set[str]) -> str | None:
     return min(close, key=lambda one: (-counts[one], one))
 
 
-def _joined(term: Term, either: str, quote: str, star: str) -> str:
-    """The term in a query language; tokens are letters and digits and need no escape."""
-    choices = [f"{quote}{token}{quote}" for token in term.exact]
-    if term.prefix:
-        choices.append(f"{quote}{term.prefix}{quote}{star}")
-    return either.join(choices)
+def _written(terms: Sequence[Term], form: tuple[str, str, str, str]) -> str:
+    """Terms in a query language; tokens are letters and digits and need no escape."""
+    both, either, exact, beginning = form
+    choices = [[exact.format(token) for token in term.exact] for term in terms]
+    for term, some in zip(terms, choices, strict=True):
+        some += [beginning.format(term.prefix)] if term.prefix else []
+    return both.join(f"({either.join(some)})" for some in choices)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.command import before_commit, command, scratch
 from app.extensions import db
-from app.search.models import KnownWord, SearchDocument, TitleToken, document_id
+from app.search.models import PARTS, KnownWord, SearchDocument, TitleToken
 from app.search.tokens import index_tokens, pieces
 
 SHORTEST_KNOWN = 4  # characters; shorter words are too alike to be taken for each other
@@ -20,15 +20,16 @@ AT_ONCE = 10_000  # rows of one statement
 def index_matter(matter_id: int, part: str, language: str, text: str) -> None:
     """Make a part of a matter findable by this text, in place of what it had before.
 
-    `part` is one of PARTS: "text" (whose first line is the title), "answer", "case", "text:sv" for
-    a translation, "added" for what the authors added. Raises ValueError for another one.
+    `part` is one of PARTS: "text" (whose first line is the title), "answer", "case_number",
+    "text_sv" for a translation, "added" for what the authors added. Raises ValueError for another.
     """
-    number = document_id(matter_id, part)
-    document = db.session.get(SearchDocument, number)
+    if part not in PARTS:
+        raise ValueError(part)
+    document = db.session.get(SearchDocument, matter_id)
     if document is None:
-        document = SearchDocument(id=number, matter_id=matter_id, part=part)
+        document = SearchDocument(matter_id=matter_id)
         db.session.add(document)
-    document.tokens = " ".join(index_tokens(text, language))
+    setattr(document, part, " ".join(index_tokens(text, language)))
     if part == "text":
         _remove_title(matter_id)
         add_titles({matter_id: index_tokens(text.partition("\n")[0], language)})

@@ -1,7 +1,6 @@
-"""What finding and similarity need: numbered parts, tokens of titles, known words
+"""What finding and similarity need: all parts of a matter in one document, tokens of titles, words
 
-A document's number becomes that of its matter and part, so hits need not read the rows. Titles that
-stand in the search already get their tokens here.
+Titles that stand in the search already get their tokens here.
 """
 
 from collections.abc import Iterator
@@ -17,27 +16,44 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-PUT = "INSERT INTO search_index(rowid, tokens) VALUES (new.id, new.tokens);"
-TAKE = (
-    "INSERT INTO search_index(search_index, rowid, tokens) VALUES ('delete', old.id, old.tokens);"
+PARTS = ("text", "answer", "case_number", "text_fi", "text_sv", "text_en", "added")
+COLUMNS = ", ".join(PARTS)
+KEEP = (
+    "CREATE TEMPORARY TABLE search_part AS SELECT matter_id, part, tokens FROM search_document",
+    "DROP TABLE search_document",
 )
-TRIGGER = "CREATE TRIGGER search_document_updated AFTER UPDATE ON search_document BEGIN "
-# Negative first, or a new number could still be another one's old number.
-RENUMBER = (
-    "UPDATE search_document SET id = -(matter_id * 8 + "
-    "CASE part WHEN 'text' THEN 0 WHEN 'answer' THEN 1 ELSE 2 END)",
-    "UPDATE search_document SET id = -id",
+FILL = (
+    "INSERT INTO search_document (matter_id, text, answer, case_number, text_fi, text_sv, text_en, "
+    "added) SELECT matter_id, max(CASE part WHEN 'text' THEN tokens ELSE '' END), "
+    "max(CASE part WHEN 'answer' THEN tokens ELSE '' END), "
+    "max(CASE part WHEN 'case' THEN tokens ELSE '' END), '', '', '', '' "
+    "FROM search_part GROUP BY matter_id",
+    "DROP TABLE search_part",
+)
+PUT = (
+    f"INSERT INTO search_index(rowid, {COLUMNS}) "
+    f"VALUES (new.matter_id, {', '.join(f'new.{part}' for part in PARTS)});"
+)
+TAKE = (
+    f"INSERT INTO search_index(search_index, rowid, {COLUMNS}) "
+    f"VALUES ('delete', old.matter_id, {', '.join(f'old.{part}' for part in PARTS)});"
 )
 SQLITE = (
-    "DROP TRIGGER search_document_updated",
-    *RENUMBER,
+    f"CREATE VIRTUAL TABLE search_index USING fts5({COLUMNS}, content='search_document', "
+    "content_rowid='matter_id', tokenize='unicode61 remove_diacritics 0')",
     "INSERT INTO search_index(search_index) VALUES ('rebuild')",
-    f"{TRIGGER}{TAKE} {PUT} END",
+    f"CREATE TRIGGER search_document_inserted AFTER INSERT ON search_document BEGIN {PUT} END",
+    f"CREATE TRIGGER search_document_deleted AFTER DELETE ON search_document BEGIN {TAKE} END",
+    "CREATE TRIGGER search_document_updated AFTER UPDATE ON search_document "
+    f"BEGIN {TAKE} {PUT} END",
 )
+OTHERS = " || ' ' || ".join(part for part in PARTS if part not in ("text", "case_number"))
 POSTGRESQL = (
-    *RENUMBER,
-    "ALTER TABLE search_document ALTER COLUMN id DROP DEFAULT",
-    "DROP SEQUENCE IF EXISTS search_document_id_seq",
+    "ALTER TABLE search_document ADD COLUMN vector tsvector NOT NULL GENERATED ALWAYS AS ("
+    "setweight(to_tsvector('simple', text), 'A') || "
+    "setweight(to_tsvector('simple', case_number), 'B') || "
+    f"to_tsvector('simple', {OTHERS})) STORED",
+    "CREATE INDEX ix_search_document_vector ON search_document USING gin (vector)",
 )
 AT_ONCE = 2000
 
@@ -45,8 +61,7 @@ AT_ONCE = 2000
 def upgrade() -> None:
     connection = op.get_bind()
     is_sqlite = connection.dialect.name == "sqlite"
-    for statement in SQLITE if is_sqlite else POSTGRESQL:
-        op.execute(statement)
+    _join_parts(is_sqlite)
     token = sa.String(64) if is_sqlite else sa.String(64, collation="C")
     title = op.create_table(
         "search_title",
@@ -71,11 +86,27 @@ def upgrade() -> None:
     op.create_index("ix_search_title_matter_id", "search_title", ["matter_id"])
 
 
+def _join_parts(is_sqlite: bool) -> None:
+    """One document for a matter in place of one for each of its parts, and its index anew."""
+    if is_sqlite:
+        op.execute("DROP TABLE search_index")
+    for statement in KEEP:
+        op.execute(statement)
+    op.create_table(
+        "search_document",
+        sa.Column("matter_id", sa.Integer(), autoincrement=False, nullable=False),
+        *(sa.Column(part, sa.Text(), nullable=False) for part in PARTS),
+        sa.PrimaryKeyConstraint("matter_id", name=op.f("pk_search_document")),
+    )
+    for statement in (*FILL, *(SQLITE if is_sqlite else POSTGRESQL)):
+        op.execute(statement)
+
+
 def _titles(connection: sa.Connection) -> Iterator[list[dict[str, object]]]:
     """The tokens of the titles that can be found, a part of them at a time."""
     query = sa.text(
         "SELECT m.id, m.language, m.title FROM matter m JOIN search_document d "
-        "ON d.matter_id = m.id AND d.part = 'text' WHERE m.id > :after ORDER BY m.id LIMIT :n"
+        "ON d.matter_id = m.id WHERE m.id > :after ORDER BY m.id LIMIT :n"
     )
     after = 0
     while found := connection.execute(query, {"after": after, "n": AT_ONCE}).all():

@@ -35,6 +35,13 @@ INDEXES = {
         "holder_unit", "published_at", "id", "state", "overdue", "hidden_rule", "city_only",
     ],
 }  # fmt: skip
+# The numbers of the whole map, and on PostgreSQL those of a narrowed list, which are few values many
+# times there, and so a small index.
+SHOWN = "published_at IS NOT NULL AND hidden_rule IS NULL AND city_only IS"
+COUNTED = (
+    "CREATE INDEX ix_matter_facets ON matter (area, kind, holder_unit, theme, service, holder_body, "
+    f"state, language, overdue) WHERE {SHOWN} FALSE"
+)
 SETTINGS = {"keep_days": 365}
 
 
@@ -45,6 +52,10 @@ def upgrade() -> None:
     for name, columns in INDEXES.items():
         op.drop_index(name, "matter")
         op.create_index(name, "matter", columns)
+    false = "0" if op.get_bind().dialect.name == "sqlite" else "FALSE"
+    op.execute(f"CREATE INDEX ix_matter_point ON matter (lat, lon) WHERE {SHOWN} {false} AND lat >= -90")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(COUNTED)
     _name_supporters()
     op.create_table(
         "feedback_sender",

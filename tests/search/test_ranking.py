@@ -17,7 +17,7 @@ DOCUMENTS = [
     (3, "text", "fi", "Penkkejä torille\nVanhukset istuisivat."),
     (3, "answer", "", "Suojatien paikka tutkitaan."),
     (4, "text", "fi", "Suojatie Kivenlahteen"),
-    (4, "case", "", "17/10.03.01/2026"),
+    (4, "case_number", "", "17/10.03.01/2026"),
     (5, "text", "fi", "Numero 17/10.03.01/2026 on minun\nSuojatiestä."),
 ]
 
