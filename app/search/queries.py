@@ -151,8 +151,8 @@ def _documents(
 ) -> tuple[ColumnElement[int], ColumnElement[bool]]:
     """The documents that have every term, by number, in the way of the database in use."""
     if db.session.get_bind().dialect.name == "postgresql":
-        words = func.to_tsquery(_SIMPLE, _written(terms, TSQUERY[part]))
-        return _GIN.c.matter_id, _GIN.c.vector.bool_op("@@")(words)
+        asked = func.to_tsquery(_SIMPLE, _written(terms, TSQUERY[part]))
+        return _GIN.c.matter_id, _GIN.c.vector.bool_op("@@")(asked)
     words = _written(terms, FTS5)
     question = f"{{{part}}} : ({words})" if part else words
     return _FTS5.c.rowid, _FTS5.c.search_index.bool_op("MATCH")(question)
