@@ -4,7 +4,7 @@ everything unknown is left out without a word, and the same list always has the 
 
 import enum
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Self
@@ -19,7 +19,7 @@ from app.core import clock
 from app.core.language import LANGUAGES
 from app.proposals.lifecycle import UNANSWERED, MatterKind, State
 from app.proposals.models import Matter
-from app.search.queries import fits, matching
+from app.search.queries import is_among
 from app.search.tokens import query_terms
 
 QUERY_LIMIT = 200
@@ -35,6 +35,7 @@ COLUMNS = {
 }
 TYPED = ("q", "from", "to", "sort")  # fields that a form sends also when they are left empty
 Values = tuple[str, ...]
+IsHit = Callable[[str, ColumnElement[int]], ColumnElement[bool]]
 
 
 class Sort(enum.StrEnum):
@@ -129,11 +130,10 @@ class Filters:
         """The filters with one area only, or with none when it was chosen alone already."""
         return replace(self, area=() if self.area == (key,) else (key,))
 
-    def conditions(self, *, one_by_one: bool = False) -> list[ColumnElement[bool]]:
+    def conditions(self, is_hit: IsHit = is_among) -> list[ColumnElement[bool]]:
         """What a matter must fulfil, beyond being visible.
 
-        `one_by_one` looks for the words in each matter that fulfils the rest, not for all that have
-        them: for the first few matters of an order, when many have the words.
+        `is_hit` is the way in which the words are looked for, one of those of the search.
         """
         found: list[ColumnElement[bool]] = [
             _Checked(column).in_(getattr(self, name))
@@ -146,10 +146,8 @@ class Filters:
             found.append(Matter.published_at >= clock.start_of(self.first))
         if self.last:
             found.append(Matter.published_at < clock.end_of(self.last))
-        hits = matching(self.q) if self.q else None
-        if hits is not None:
-            is_hit = fits(self.q, Matter.id.expression) if one_by_one else Matter.id.in_(hits)
-            found.append(is_hit)
+        if self.q:
+            found.append(is_hit(self.q, Matter.id.expression))
         return found
 
 

@@ -79,7 +79,9 @@ def count_found(view: View) -> Found:
     if view.has_many and view.is_words_alone:
         return Found(FACETED + 1, None)
     columns = [column.label(name) for name, column in counts.FACETS.items()]
-    hit = _listed(columns, view.filters, view.sort).limit(FACETED + 1).cte("hit")
+    is_hit = search.is_among if view.has_many else search.is_one_of_few
+    conditions = [*view.filters.conditions(is_hit), *narrowed_by(view.sort)]
+    hit = _visible(columns, conditions).limit(FACETED + 1).cte("hit")
     total = select(func.count().label("n")).select_from(hit).cte("total")
     number = select(total.c.n).scalar_subquery()
     every = select(literal("all"), literal(""), number)
@@ -141,7 +143,7 @@ def list_unplaced(
 
 def _ordered(view: View) -> tuple[paging.Order, Select[Any]]:
     order = _ORDERS[view.sort]
-    conditions = view.filters.conditions(one_by_one=view.has_many)
+    conditions = view.filters.conditions(search.fits if view.has_many else search.is_among)
     return order, _visible(order.columns, [*conditions, *narrowed_by(view.sort)])
 
 
@@ -152,7 +154,7 @@ def _ranked(view: View) -> tuple[paging.Order, Select[Any]]:
         return _ordered(replace(view, asked=Sort.NEWEST))
     found = ranked.subquery("ranked")
     order = paging.Order(
-        (found.c.score, Matter.id),
+        (found.c.score, found.c.matter_id.label("id")),
         lambda row: (row.score, row.id),
         from_text=_number_key,
     )

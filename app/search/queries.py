@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    any_,
     case,
     column,
     func,
@@ -75,6 +76,21 @@ def matching(text: str) -> Select[int] | None:
     return select(number.label("matter_id")).where(found)
 
 
+def is_among(text: str, matter: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a matter of the caller's select is one of those that `matching` tells."""
+    number, found = _documents(query_terms(text))
+    return matter.in_(select(number).where(found))
+
+
+def is_one_of_few(text: str, matter: ColumnElement[int]) -> ColumnElement[bool]:
+    """The same where `is_many` does not hold: their rows are looked up, and no others read."""
+    number, found = _documents(query_terms(text))
+    hits = select(number).where(found)
+    # Of a subquery, PostgreSQL would read every row there is; SQLite would not, and has no arrays.
+    is_array = number.table is _GIN
+    return matter == any_(func.array(hits.scalar_subquery())) if is_array else matter.in_(hits)
+
+
 def fits(text: str, matter: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether a matter of the caller's select has every word, asked for one row after the other.
 
@@ -98,7 +114,8 @@ def rank(text: str) -> Select[int, int] | None:
 
     First come those whose case number was written, then those that have every word in the text
     (title or body) and not only in the answer. Among these, each word that stands in the title
-    counts, and more the fewer titles it stands in. Equal ones the caller puts newest first.
+    counts, and more the fewer titles it stands in. Among equal ones the highest number is first.
+    The select is in this order, so that a caller who wants the first ones in it looks at no others.
     All of it is counted from what both databases keep, so the order is the same on both.
     None when there is nothing to look for; do not use it when `is_many`.
     """
@@ -112,7 +129,9 @@ def rank(text: str) -> Select[int, int] | None:
     if numbers:
         scores.append(_in_part(numbers, "case_number", IN_CASE))
     total: Any = sum(scores[1:], scores[0])
-    return select(number.label("matter_id"), total.label("score")).where(found)
+    score = total.label("score")
+    ranked = select(number.label("matter_id"), score).where(found)
+    return ranked.order_by(score.desc(), number.desc())
 
 
 def correct(text: str, names: Iterable[str] = ()) -> str | None:
