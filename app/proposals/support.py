@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from app.city import get_city
@@ -71,9 +72,7 @@ def support_proposal(actor: Actor, matter_id: int, *, is_public: bool = False) -
     Forbidden "not_confirmed", "blocked", "support_own" or "support_not_public", WrongState
     "support_draft" or "support_closed", NotFound.
     """
-    matter = united.lock([matter_id], Lock.SHARED).get(matter_id)
-    if matter is None:
-        raise NotFound("not_found")
+    matter = _locked(matter_id)
     _require_open(actor, matter)
     if _add(actor, matter, is_public):
         _count(matter, supporters=1)
@@ -192,6 +191,20 @@ def unite_supports(matter: Matter, into: Matter) -> None:
 def separate_supports(family: Family, matters: dict[int, Matter]) -> None:
     """Stop counting the supporters of a matter that is not joined any more; all are locked."""
     _count_lost(matters, united.let_go(family.above))
+
+
+def _locked(matter_id: int) -> Matter:
+    """A matter that is going to be supported.
+
+    An initiative is locked as by those who sign it, or somebody who does both in one instant would
+    wait in a circle: for the own row of the support, and for the count.
+    """
+    kind = db.session.scalars(select(Matter.kind).where(Matter.id == matter_id)).first()
+    how = Lock.OWN if kind == MatterKind.INITIATIVE else Lock.SHARED
+    matter = united.lock([matter_id], how).get(matter_id)
+    if matter is None:
+        raise NotFound("not_found")
+    return matter
 
 
 def _own(actor: Actor, matter_id: int) -> Support | None:

@@ -47,6 +47,11 @@ def sign(make: Factory, matter: Matter, home: str, **choice: Any) -> Actor:
     return maker
 
 
+def sign_as(who: Actor, matter_id: int) -> None:
+    matter = db.session.get_one(Matter, matter_id)
+    supporting.sign_initiative(who, matter, supporting.Signature("Aino Maker", "Espoo"))
+
+
 def numbers(matter_id: int) -> tuple[int, int, int]:
     """Supporters, makers, makers of this municipality, as kept."""
     db.session.rollback()
@@ -126,12 +131,19 @@ def test_nobody_is_lost_or_counted_twice_when_all_press_at_once(make: Factory, a
     assert in_parallel(app, acts) == ["done"] * 4
     assert numbers(matter_id) == (3, 0, 0)
 
-    def signing(who: Actor) -> None:
-        matter = db.session.get_one(Matter, matter_id)
-        supporting.sign_initiative(who, matter, supporting.Signature("Aino Maker", "Espoo"))
-
-    assert in_parallel(app, [lambda who=who: signing(who) for who in people]) == ["done"] * 4
+    acts = [lambda who=who: sign_as(who, matter_id) for who in people]
+    assert in_parallel(app, acts) == ["done"] * 4
     assert numbers(matter_id) == (3, 3, 3)
+
+
+def test_who_supports_and_signs_in_one_instant_is_counted_once(app: Flask, make: Factory) -> None:
+    matter_id = make.matter(kind=MatterKind.INITIATIVE).id
+    people = [make.actor() for _ in range(8)]
+    db.session.rollback()
+    acts = [lambda who=who: sign_as(who, matter_id) for who in people]
+    acts += [lambda who=who: supporting.support_proposal(who, matter_id) for who in people]
+    assert in_parallel(app, acts) == ["done"] * 16
+    assert numbers(matter_id) == (8, 8, 8)
 
 
 def test_only_makers_of_this_municipality_count_and_only_once(make: Factory) -> None:
