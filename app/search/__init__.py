@@ -10,5 +10,5 @@ depend on the language of the interface. `language` is "fi", "sv" or "en"; anyth
 unknown or mixed. Documents keep the tokens of the day they were written, so index every matter
 again when Voikko is installed or taken away.
 
-Start reading in `tokens.py`; `queries.matching` is the way in for readers.
+Start reading in `tokens.py`; `queries.is_among` and `queries.rank` are the ways in for readers.
 """

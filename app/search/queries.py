@@ -1,6 +1,6 @@
 """Finding matters. What people write becomes tokens first, so it can never be query syntax.
 
-`matching` tells which matters have every word, `rank` how well, `is_many` whether that is worth
+`is_among` tells which matters have every word, `rank` how well, `is_many` whether that is worth
 asking, and `correct` what was meant when nothing was found.
 """
 
@@ -67,7 +67,7 @@ def matching(text: str) -> Select[int] | None:
     """The ids of the matters that have every word of the text, each in any of their parts.
 
     None when there is nothing to look for. The select knows nothing of visibility: the caller
-    narrows its own visible matters with it (`Matter.id.in_(...)`).
+    narrows its own visible matters with it (`is_among`).
     """
     terms = query_terms(text)
     if not terms:

@@ -106,7 +106,7 @@ def _titles(connection: sa.Connection) -> Iterator[list[dict[str, object]]]:
     """The tokens of the titles that can be found, a part of them at a time."""
     query = sa.text(
         "SELECT m.id, m.language, m.title FROM matter m JOIN search_document d "
-        "ON d.matter_id = m.id WHERE m.id > :after ORDER BY m.id LIMIT :n"
+        "ON d.matter_id = m.id AND d.text <> '' WHERE m.id > :after ORDER BY m.id LIMIT :n"
     )
     after = 0
     while found := connection.execute(query, {"after": after, "n": AT_ONCE}).all():
