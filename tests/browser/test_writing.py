@@ -204,6 +204,8 @@ def test_what_was_typed_before_the_scripts_came_is_saved_too(browser: Browser, s
     with page.expect_request("**/js/autosave*"):
         page.goto(f"{site.url}/fi/matters/new", wait_until="commit")
     page.fill("#title", TITLE)
+    while not script:
+        page.wait_for_timeout(20)
     script[0].continue_()
     expect(page.locator("[data-autosave-status]")).to_contain_text("Tallennettu")
     expect(page).to_have_url(re.compile(r"/draft/1$"))
