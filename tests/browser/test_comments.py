@@ -16,7 +16,7 @@ from app.core.access import SYSTEM, Actor, Role
 from app.extensions import db
 from app.proposals.models import Matter
 from tests.browser.conftest import Site, serving
-from tests.browser.test_writing import TOO_WIDE, WIDTH
+from tests.browser.test_writing import WIDTH
 from tests.browser.walking import Walker
 from tests.factories import Factory
 
@@ -61,15 +61,6 @@ def _say(
 
 class Talker(Walker):
     """A resident with a phone."""
-
-    def see(self) -> None:
-        """Axe in three languages, and nothing is wider than the phone."""
-        self.look()
-        self.fits()
-
-    def fits(self) -> None:
-        if self.with_scripts:
-            assert self.page.evaluate(TOO_WIDE) == [], self.page.url
 
     def comment(self, text: str) -> Locator:
         """The comment that has these words, without those that only hold it."""

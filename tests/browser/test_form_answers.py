@@ -16,7 +16,6 @@ from tests.factories import Factory
 
 pytestmark = pytest.mark.browser
 WIDTH = 360
-TOO_WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
 # Forms in which something is written or chosen; the others are single buttons.
 FORMS = "main form[method=post]:has(input:not([type=hidden]), textarea, select)"
 ACTIONS = "(forms) => forms.map((form) => form.action)"
@@ -84,8 +83,7 @@ class Sender(Walker):
             with self.page.expect_navigation():
                 self.page.locator(FORMS).evaluate_all(EMPTY, action)
             expect(self.page.locator("html")).to_have_attribute("lang", self.language)
-            self._clean(self.page)
-            assert self.page.evaluate(TOO_WIDE) <= 0, self.page.url
+            self.clean()
         return len(asking)
 
 

@@ -18,7 +18,6 @@ WIDTH = 360
 LONG = "Ulkoilureitinvalaistussuunnitelma"
 FIRST, SECOND, PART = f"{LONG} Olariin", "Valot Olarin ulkoilureitille", f"{LONG} talvella"
 REASON = "Sama asia on jo käsittelyssä."
-TOO_WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"
 
 
 @pytest.fixture
@@ -44,21 +43,6 @@ def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
 
 class Joiner(Walker):
     """Somebody of the city with a phone, who uses the keyboard alone."""
-
-    def see(self) -> None:
-        """Axe in three languages, and nothing is wider than the phone."""
-        self.look()
-        self.fits()
-
-    def answered(self) -> None:
-        """The same of a page that answers a form."""
-        if self.with_scripts:
-            self._clean(self.page)
-        self.fits()
-
-    def fits(self) -> None:
-        if self.with_scripts:
-            assert self.page.evaluate(TOO_WIDE) <= 0, self.page.url
 
     def unfold(self, key: str) -> Locator:
         """Open the fold of an act by keyboard and stand in its first field."""
@@ -95,16 +79,16 @@ class Joiner(Walker):
             "Asia käsitellään toisen asian yhteydessä."
         )
         expect(self.page.locator("main").get_by_role("link", name=FIRST).first).to_be_visible()
-        self.answered()
+        self.clean()
 
     def sends_what_is_wrong(self) -> None:
         fold = self.unfold("merge")
-        self.answered()
+        self.clean()
         self.types("99", REASON, "Samma sak behandlas redan.")
         self.sends(fold)
         summary = self.page.locator(".error-summary")
         expect(summary).to_contain_text("Tällä numerolla ei ole avointa julkista asiaa.")
-        self.answered()
+        self.clean()
 
     def separates_it(self, page: str) -> None:
         self.open(page)
@@ -112,12 +96,12 @@ class Joiner(Walker):
         self.types("Toinen reitti.", "En annan led.")
         self.sends(fold)
         expect(self.page.locator("main")).to_contain_text("Asia käsitellään taas erikseen.")
-        self.answered()
+        self.clean()
 
     def splits_a_part_off(self, page: str) -> None:
         self.open(page)
         fold = self.unfold("split")
-        self.answered()
+        self.clean()
         self.types(PART, "Reitti on talvella liukas.")
         service = fold.locator("select")
         expect(service).to_be_focused()
@@ -126,7 +110,7 @@ class Joiner(Walker):
         self.types("Osa kuuluu toiselle yksikölle.", "En del hör till en annan enhet.")
         self.sends(fold)
         expect(self.page.locator("main").get_by_role("link", name=PART).first).to_be_visible()
-        self.answered()
+        self.clean()
 
 
 def sees(walk: Joiner, matter: int, *texts: str) -> None:

@@ -14,9 +14,6 @@ from tests.factories import Factory
 
 pytestmark = pytest.mark.browser
 WIDTH = 360
-TOO_WIDE = """() => document.documentElement.scrollWidth <= window.innerWidth ? [] :
-  [...document.querySelectorAll("main *")].filter((e) => e.scrollWidth > window.innerWidth)
-  .map((e) => `${e.tagName}.${e.className}`)"""
 TITLE = "Valot Olarin ulkoilureitille"
 LONG = "Pimeysvalaistussuunnitelmatyöryhmä" * 3
 BODY = "Reitti on pimeä lokakuusta helmikuuhun.\n\nEhdotan valoja. " + "ö" * 300
@@ -39,21 +36,6 @@ def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Site]:
 
 class Writer(Walker):
     """A resident with a phone."""
-
-    def see(self) -> None:
-        """Axe in three languages, and nothing is wider than the phone."""
-        self.look()
-        self.fits()
-
-    def clean(self) -> None:
-        """The same of what has changed on the open page."""
-        if self.with_scripts:
-            self._clean(self.page)
-            self.fits()
-
-    def fits(self) -> None:
-        if self.with_scripts:
-            assert self.page.evaluate(TOO_WIDE) == [], self.page.url
 
     def starts(self, title: str) -> None:
         self.open("/matters/new")

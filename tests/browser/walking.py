@@ -10,6 +10,11 @@ from tests.factories import PASSWORD
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
+# The elements that are wider than the window, if the page can be moved sideways.
+TOO_WIDE = """() => document.documentElement.scrollWidth <= window.innerWidth ? [] :
+  [...document.querySelectorAll("main *")].filter((e) => e.scrollWidth > window.innerWidth)
+  .map((e) => `${e.tagName}.${e.className}`).concat("page")"""
+
 
 def sign_in(page: Page, site: Site, key: str) -> None:
     page.goto(f"{site.url}/fi/sign-in")
@@ -53,6 +58,22 @@ class Walker:
                 expect(other.locator("html")).to_have_attribute("lang", language)
                 self._clean(other)
         other.close()
+
+    def see(self) -> None:
+        """Look, and nothing is wider than the window."""
+        self.look()
+        self.fits()
+
+    def clean(self) -> None:
+        """The same of what has changed on the open page, in its language alone."""
+        if self.with_scripts:
+            self._clean(self.page)
+        self.fits()
+
+    def fits(self) -> None:
+        """Nothing is wider than the window; asked only where scripts run."""
+        if self.with_scripts:
+            assert self.page.evaluate(TOO_WIDE) == [], self.page.url
 
     def look_in_three_languages(self, path: str) -> None:
         """The same page in each language: axe, and the html says its language."""
