@@ -1,9 +1,6 @@
 """A database with matters at bodies gets their meetings when it is brought up to date."""
 
-import importlib.util
 from datetime import date
-from pathlib import Path
-from types import ModuleType
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
@@ -15,18 +12,7 @@ from app.decisions.models import Meeting, TabledMatter
 from app.extensions import db
 from app.responses import services as responses
 from tests.casework import Casework, in_days
-
-PATH = Path(__file__).parents[2] / "migrations" / "versions" / "0009_decisions.py"
-
-
-def migration() -> ModuleType:
-    """The migration as a module."""
-    spec = importlib.util.spec_from_file_location("migration_0009", PATH)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tests.migrating import load_migration
 
 
 def test_matters_at_bodies_are_put_on_their_latest_tables(context: Flask, work: Casework) -> None:
@@ -43,7 +29,7 @@ def test_matters_at_bodies_are_put_on_their_latest_tables(context: Flask, work: 
         connection.execute(text("DELETE FROM meeting_matter"))
         connection.execute(text("DELETE FROM meeting"))
         with Operations.context(MigrationContext.configure(connection)):
-            migration()._put_on_tables()
+            load_migration("0009_decisions")._put_on_tables()
     (meeting,) = db.session.scalars(select(Meeting))
     expected: date = in_days(20)
     assert (meeting.body, meeting.day, meeting.at) == ("kh", expected, None)

@@ -1,9 +1,5 @@
 """What could be found before can be found when a database is brought up to date."""
 
-import importlib.util
-from pathlib import Path
-from types import ModuleType
-
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from flask import Flask
@@ -13,24 +9,14 @@ from app.extensions import db
 from app.search.queries import matching
 from app.search.services import index_matter
 from app.search.tokens import index_tokens
+from tests.migrating import load_migration
 
-PATH = Path(__file__).parents[2] / "migrations" / "versions" / "0016_finding.py"
 PARTS = [
     (1, "text", "Katuvalaistus kuntoon"),
     (1, "answer", "Uusimme valaisimet leikkipuistossa"),
     (1, "case", "1487/10.03.01/2026"),
     (2, "text", "Leikkipuisto Kallioon"),
 ]
-
-
-def migration() -> ModuleType:
-    """The migration as a module."""
-    spec = importlib.util.spec_from_file_location("migration_0016", PATH)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def one_row_for_each_part(connection: Connection) -> None:
@@ -65,7 +51,7 @@ def test_the_parts_of_a_matter_become_one_document(context: Flask) -> None:
     with db.engine.connect().execution_options(kuuluu_write=True) as connection:
         one_row_for_each_part(connection)
         with Operations.context(MigrationContext.configure(connection)):
-            migration()._join_parts(connection.dialect.name == "sqlite")
+            load_migration("0016_finding")._join_parts(connection.dialect.name == "sqlite")
         connection.commit()
     assert hits("katuvalaistus leikkipuistossa 1487") == [1]
     assert hits("kuntoon") == [1]
